@@ -1,0 +1,83 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestGivenFilesAreTheSameEverywhere: a given file stands in the student's half, beside the solution and beside every alternate,
+// byte for byte.
+func TestGivenFilesAreTheSameEverywhere(t *testing.T) {
+	_, labs, err := chooseLabs(nil)
+	require.NoError(t, err)
+	for _, lab := range labs {
+		require.NotEmpty(t, lab.Given, lab.ID)
+		alternates, err := filepath.Glob(filepath.Join(lab.SuiteDir(), "alternates", "*"))
+		require.NoError(t, err)
+		for _, name := range lab.Given {
+			want, err := os.ReadFile(filepath.Join(lab.SolutionDir(), name))
+			require.NoError(t, err)
+			for _, dir := range append(alternates, lab.Dir()) {
+				got, err := os.ReadFile(filepath.Join(dir, name))
+				require.NoError(t, err)
+				require.Equal(t, string(want), string(got), "%s in %s", name, dir)
+			}
+		}
+	}
+}
+
+// TestEveryLabIsComplete: what the tests of the kit cannot prove about a lab's texts, but can look for.
+func TestEveryLabIsComplete(t *testing.T) {
+	_, labs, err := chooseLabs(nil)
+	require.NoError(t, err)
+	for _, lab := range labs {
+		require.FileExists(t, filepath.Join(lab.Dir(), "README.md"))
+		require.FileExists(t, filepath.Join(lab.SolutionDir(), "NOTES.md"))
+		require.GreaterOrEqual(t, len(lab.Checks), 6, lab.ID)
+		require.LessOrEqual(t, len(lab.Checks), 12, lab.ID)
+		stub, err := os.ReadFile(filepath.Join(lab.Dir(), lab.Files[0]))
+		require.NoError(t, err)
+		require.Contains(t, string(stub), "lab.NotImplemented(\""+lab.Name+"\"")
+	}
+}
+
+// importRules say what may not import what: importer → forbidden prefix.
+var importRules = []struct{ from, never, why string }{
+	{"scalelab/pkg/", "scalelab/grader", "nothing imports the grader"},
+	{"scalelab/pkg/", "scalelab/labs", "pkg imports nothing of the kit outside pkg"},
+	{"scalelab/pkg/", "scalelab/solutions", "pkg imports nothing of the kit outside pkg"},
+	{"scalelab/labs/", "scalelab/grader", "nothing imports the grader"},
+	{"scalelab/labs/", "scalelab/solutions", "a lab does not know its solution"},
+	{"scalelab/solutions/", "scalelab/grader", "nothing imports the grader"},
+	{"scalelab/grader/suites/", "scalelab/grader/internal", "a suite does not know who runs it"},
+	{"scalelab/", "github.com/testcontainers/", "one package starts containers"},
+	{"scalelab/", "github.com/moby/", "one package starts containers"},
+}
+
+// TestImportsFollowTheRules looks at what every package imports itself, tests included.
+func TestImportsFollowTheRules(t *testing.T) {
+	const containers = "scalelab/grader/internal/services/container"
+	const form = `{{$p := .ImportPath}}{{range .Imports}}{{$p}} {{.}}{{"\n"}}{{end}}{{range .TestImports}}{{$p}} {{.}}{{"\n"}}{{end}}{{range .XTestImports}}{{$p}} {{.}}{{"\n"}}{{end}}`
+	cmd := exec.Command("go", "list", "-f", form, "./...")
+	cmd.Dir = ".."
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	edges := 0
+	for line := range strings.Lines(string(out)) {
+		from, to, ok := strings.Cut(strings.TrimSpace(line), " ")
+		if !ok {
+			continue
+		}
+		edges++
+		for _, rule := range importRules {
+			broken := strings.HasPrefix(from+"/", rule.from) && strings.HasPrefix(to, rule.never) && from != containers
+			require.False(t, broken, "%s imports %s: %s", from, to, rule.why)
+		}
+	}
+	require.Greater(t, edges, 100, "the list of imports was read")
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"scalelab/grader/internal/intake"
+	"scalelab/grader/internal/report"
+	"scalelab/grader/internal/score"
+)
+
+var (
+	update = flag.Bool("update", false, "write the golden scorecards anew")
+	repeat = flag.Int("repeat", 2, "how often TestSameGradeEveryTime grades each submission")
+)
+
+// benchFor opens a bench on the embedded services, as a test's own.
+func benchFor(t testing.TB) *bench {
+	t.Helper()
+	course, labs, err := chooseLabs(nil)
+	require.NoError(t, err)
+	b, err := openBench(t.Context(), course, labs, "embedded")
+	require.NoError(t, err)
+	t.Cleanup(b.Close)
+	return b
+}
+
+// gradePath takes a path through the whole pipeline.
+func gradePath(t testing.TB, b *bench, path string) *score.Scorecard {
+	t.Helper()
+	submission, err := intake.Open(path, wanted(b.course.Labs, false), intake.Limits{})
+	require.NoError(t, err)
+	return b.gradeSubmission(t.Context(), submission)
+}
+
+func classOf(t testing.TB, b *bench) []string {
+	t.Helper()
+	dir := filepath.Join(b.course.Root, "testdata", "class")
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	var paths []string
+	for _, name := range submissionsIn(entries) {
+		paths = append(paths, filepath.Join(dir, name))
+	}
+	require.GreaterOrEqual(t, len(paths), 12, "the sample class")
+	return paths
+}
+
+// TestGoldenClass compares every submission of the sample class with its golden scorecard, timing and environment aside.
+func TestGoldenClass(t *testing.T) {
+	b := benchFor(t)
+	for _, path := range classOf(t, b) {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			t.Parallel()
+			card := gradePath(t, b, path)
+			got, err := report.Comparable(card)
+			require.NoError(t, err)
+			golden := filepath.Join(b.course.Root, "testdata", "golden", card.Submission+".json")
+			if *update {
+				require.NoError(t, os.WriteFile(golden, append(got, '\n'), 0o644))
+			}
+			want, err := os.ReadFile(golden)
+			require.NoError(t, err, "no golden scorecard; record it with -update")
+			require.Equal(t, string(want), string(got)+"\n")
+		})
+	}
+}
+
+// TestSameGradeEveryTime grades the whole class again and again: the same files always get the same scorecard, byte for byte.
+func TestSameGradeEveryTime(t *testing.T) {
+	b := benchFor(t)
+	first := map[string]string{}
+	for range *repeat {
+		for _, path := range classOf(t, b) {
+			got, err := report.Comparable(gradePath(t, b, path))
+			require.NoError(t, err)
+			if before, seen := first[path]; seen {
+				require.Equal(t, before, string(got), path)
+			}
+			first[path] = string(got)
+		}
+	}
+}

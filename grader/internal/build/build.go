@@ -1,0 +1,109 @@
+// Package build compiles a suite with a subject's files in place of the student's half.
+//
+//	labs/<id>/<files>          ← the subject's sources            (overlay)
+//	labs/<id>/<given files>    ← the staff's copies               (overlay)
+//	labs/<id>/0_subject.go     ← registers the subject's digest   (overlay)
+//	labs/<id>/*_test.go, rest  ← nothing                          (overlay)
+//	grader/suites/<id>         ─── go test -c ──▶ one test binary
+//
+// The kit's tree is never written to. The compiler's environment is the grader's own, because Go ignores overlays silently under
+// some of a user's flags. And because "silently" must never mean a wrong grade, the binary itself tells which subject is in it.
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"scalelab/grader/internal/kit"
+	"scalelab/grader/internal/subject"
+)
+
+// Mode is a way of building a suite; checks with the same mode share a binary.
+type Mode struct {
+	Race    bool // with the race detector
+	Virtual bool // with mutexes that virtual time can see through
+}
+
+// ModeOf tells how a check's binary is built.
+func ModeOf(c kit.Check) Mode { return Mode{Race: c.Race, Virtual: c.Mode == kit.VirtualTime} }
+
+func (m Mode) String() string {
+	name := "plain"
+	if m.Virtual {
+		name = "virtual"
+	}
+	if m.Race {
+		name += "-race"
+	}
+	return name
+}
+
+// ErrNoCompiler is returned for race builds on a machine without a C compiler.
+var ErrNoCompiler = errors.New("a build with the race detector needs a C compiler (install gcc); see `grader doctor`")
+
+// StudentError says that the subject's own files do not compile.
+type StudentError struct{ Diagnostics []Diagnostic }
+
+// Diagnostic is one complaint of the compiler, in its own words, about a student's file.
+type Diagnostic struct {
+	File    string // base name
+	Line    int
+	Column  int
+	Message string
+}
+
+func (e *StudentError) Error() string {
+	lines := make([]string, 0, len(e.Diagnostics))
+	for _, d := range e.Diagnostics {
+		lines = append(lines, fmt.Sprintf("%s:%d: %s", d.File, d.Line, d.Message))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Builder compiles into folders of its own below Dir.
+type Builder struct {
+	Dir string // a private, empty folder
+	Go  *Toolchain
+}
+
+// Suite compiles the hidden suite of the subject's lab. A fault of the student's files is a *StudentError; any other error is the
+// kit's or the machine's.
+func (b *Builder) Suite(ctx context.Context, s *subject.Subject, mode Mode) (string, error) {
+	overlay, err := b.overlay(s, mode, hideVisibleTests)
+	if err != nil {
+		return "", err
+	}
+	return b.compile(ctx, s, mode, overlay, "./grader/suites/"+s.Lab.ID, "suite")
+}
+
+// Visible compiles the lab's own tests, which the student has, with the subject's files.
+func (b *Builder) Visible(ctx context.Context, s *subject.Subject) (string, error) {
+	overlay, err := b.overlay(s, Mode{}, keepVisibleTests)
+	if err != nil {
+		return "", err
+	}
+	return b.compile(ctx, s, Mode{}, overlay, "./labs/"+s.Lab.ID, "visible")
+}
+
+func (b *Builder) compile(ctx context.Context, s *subject.Subject, mode Mode, overlay, pkg, name string) (string, error) {
+	if mode.Race && !b.Go.HasC() {
+		return "", ErrNoCompiler
+	}
+	binary := filepath.Join(filepath.Dir(overlay), name+".test")
+	args := []string{"test", "-c", "-o", binary, "-overlay", overlay, "-ldflags=-s -w"} // as `go test` links what it runs at once
+	if mode.Race {
+		args = append(args, "-race")
+	}
+	output, err := b.Go.Run(ctx, s.Lab.Root, append(args, pkg)...)
+	if err != nil {
+		return "", explain(s.Lab, filepath.Dir(overlay), output, err)
+	}
+	if _, err := os.Stat(binary); err != nil {
+		return "", fmt.Errorf("build %s: the compiler wrote no binary: %s", pkg, output)
+	}
+	return binary, nil
+}

@@ -1,0 +1,139 @@
+package grading
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"scalelab/grader/internal/build"
+	"scalelab/grader/internal/kit"
+	"scalelab/grader/internal/run"
+	"scalelab/grader/internal/subject"
+	"scalelab/pkg/check/record"
+)
+
+// Servers gives each check a private view of the services that it uses.
+type Servers interface {
+	View(ctx context.Context, c kit.Check) (View, error)
+}
+
+// View is a private, empty database or virtual host, with a fault proxy in front.
+type View interface {
+	Env() []string                    // the addresses, for the check's environment
+	Health(ctx context.Context) error // an error if the server died or was replaced while the view was open
+	Close(ctx context.Context) error
+}
+
+// runChecks runs every check of the lab, as many at once as there are cores, and returns their results in the order of lab.yaml.
+func (b *Bench) runChecks(ctx context.Context, s *subject.Subject, bs *builds, servers Servers) []run.Verdict {
+	verdicts := make([]run.Verdict, len(s.Lab.Checks))
+	var group sync.WaitGroup
+	for i, c := range s.Lab.Checks {
+		group.Go(func() {
+			var err error
+			if verdicts[i], err = b.runCheck(ctx, s, c, bs, servers); err != nil {
+				verdicts[i] = unjudged(err)
+			}
+		})
+	}
+	group.Wait()
+	return verdicts
+}
+
+// runCheck runs one check. An error is the kit's or the machine's fault.
+func (b *Bench) runCheck(ctx context.Context, s *subject.Subject, c kit.Check, bs *builds, servers Servers) (run.Verdict, error) {
+	binary, err := bs.binary(build.ModeOf(c))
+	if err != nil {
+		return run.Verdict{}, err
+	}
+	if c.Mode == kit.Interleave {
+		return run.Verdict{}, errors.New("this version of the kit cannot explore interleavings")
+	}
+	job := run.Job{
+		Binary: binary, Check: c.Test, Subject: s.Digest(), Race: c.Race, Limits: run.DefaultLimits(c.Timeout),
+	}
+	if UsesServers(c) {
+		return b.runServed(ctx, job, c, servers)
+	}
+	return b.runJob(ctx, job)
+}
+
+// runJob runs the check's process on one core.
+func (b *Bench) runJob(ctx context.Context, job run.Job) (verdict run.Verdict, err error) {
+	err = b.onCore(ctx, func() (err error) {
+		verdict, err = run.Check(ctx, job)
+		return err
+	})
+	return verdict, err
+}
+
+// runServed runs a check with a view of its servers. A failure is believed only if the servers are the same, and well, after it.
+// Waiting for a server to start holds up no check that does not need it.
+func (b *Bench) runServed(ctx context.Context, job run.Job, c kit.Check, servers Servers) (run.Verdict, error) {
+	leave, err := b.enter(ctx, strings.Join(c.Services, "+"))
+	if err != nil {
+		return run.Verdict{}, err
+	}
+	defer leave()
+	view, err := servers.View(ctx, c)
+	if err != nil {
+		return run.Verdict{}, err
+	}
+	defer closeView(view)
+	job.Env = view.Env()
+	verdict, err := b.runJob(ctx, job)
+	if err == nil && verdict.Verdict == record.Failed {
+		if ill := view.Health(ctx); ill != nil {
+			return run.Verdict{}, fmt.Errorf("%s did not stay up during the check: %w", strings.Join(c.Services, " or "), ill)
+		}
+	}
+	return verdict, err
+}
+
+// enter bounds how many views of the same services are open at once: one for each core.
+func (b *Bench) enter(ctx context.Context, services string) (leave func(), err error) {
+	b.mu.Lock()
+	places, ok := b.views[services]
+	if !ok {
+		places = make(chan struct{}, cap(b.cores))
+		b.views[services] = places
+	}
+	b.mu.Unlock()
+	select {
+	case places <- struct{}{}:
+		return func() { <-places }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// UsesServers tells whether the check needs a server outside its process; in virtual time it brings its own.
+func UsesServers(c kit.Check) bool { return len(c.Services) > 0 && c.Mode != kit.VirtualTime }
+
+// closeView removes what the check left on the server; it must happen even when the run was interrupted.
+func closeView(v View) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	_ = v.Close(ctx) // what stays behind is found by the sweep at the next start
+}
+
+// port differs from run to run; the whole text is kept as native output.
+var port = regexp.MustCompile(`(127\.0\.0\.1|\[::1\]|localhost):\d+`)
+
+// unjudged words a fault of the kit, the machine or a service.
+func unjudged(err error) run.Verdict {
+	return run.Verdict{Result: record.Result{
+		Verdict: record.NotJudged,
+		Message: port.ReplaceAllString(firstLine(err.Error()), "$1:…"),
+		Native:  err.Error(),
+	}}
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}

@@ -1,0 +1,155 @@
+package policy
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// answer is what go list said, with what tells whether it still holds.
+type answer struct {
+	Files map[string]string `json:"files"` // import path → export data
+	Sizes map[string]int64  `json:"sizes"` // of those files; Go's build cache may drop them
+	Dirs  map[string]string `json:"dirs"`  // folder of a package of the kit → digest of its source
+}
+
+// add takes one line of go list. wanted packages are imported; of all others only
+// those of the kit itself matter, because their source may change.
+func (a *answer) add(path, file, dir string, wanted bool) error {
+	if wanted && file != "" {
+		info, err := os.Stat(file)
+		if err != nil {
+			return fmt.Errorf("export data of %s: %w", path, err)
+		}
+		a.Files[path], a.Sizes[path] = file, info.Size()
+	}
+	if dir != "" {
+		digest, err := sourceDigest(dir)
+		if err != nil {
+			return fmt.Errorf("export data of %s: %w", path, err)
+		}
+		a.Dirs[dir] = digest
+	}
+	return nil
+}
+
+// holds reports whether every file is still there and every folder unchanged.
+func (a *answer) holds() bool {
+	for path, file := range a.Files {
+		info, err := os.Stat(file)
+		if err != nil || !info.Mode().IsRegular() || info.Size() != a.Sizes[path] {
+			return false
+		}
+	}
+	for dir, digest := range a.Dirs {
+		if now, err := sourceDigest(dir); err != nil || now != digest {
+			return false
+		}
+	}
+	return true
+}
+
+// sourceDigest identifies the Go files of a folder, tests aside.
+func sourceDigest(dir string) (string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	for _, e := range entries {
+		name := e.Name()
+		if e.IsDir() || filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		src, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(h, "%s %d\n%s", name, len(src), src)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// keptAnswer is the place of an answer on disk.
+type keptAnswer struct{ file string }
+
+// kept finds the place: another go command, another module or other imports have
+// another one.
+func (x Exporter) kept(imports []string) (keptAnswer, error) {
+	if x.CacheDir == "" {
+		return keptAnswer{}, nil
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "1 %s %s %s %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, x.Root)
+	command, err := filepath.EvalSymlinks(x.GoCommand)
+	if err != nil {
+		return keptAnswer{}, fmt.Errorf("go command: %w", err)
+	}
+	info, err := os.Stat(command)
+	if err != nil {
+		return keptAnswer{}, fmt.Errorf("go command: %w", err)
+	}
+	fmt.Fprintf(h, "%s %d %d\n", command, info.Size(), info.ModTime().UnixNano())
+	for _, name := range []string{"go.mod", "go.sum"} {
+		text, err := os.ReadFile(filepath.Join(x.Root, name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return keptAnswer{}, err
+		}
+		fmt.Fprintf(h, "%s %d\n%s", name, len(text), text)
+	}
+	fmt.Fprintf(h, "%q\n", imports)
+	name := "exports-" + hex.EncodeToString(h.Sum(nil))[:32] + ".json"
+	return keptAnswer{file: filepath.Join(x.CacheDir, name)}, nil
+}
+
+// read returns a kept answer that still holds. One that cannot be read is as good
+// as none.
+func (k keptAnswer) read() (answer, bool) {
+	if k.file == "" {
+		return answer{}, false
+	}
+	text, err := os.ReadFile(k.file)
+	if err != nil {
+		return answer{}, false
+	}
+	var a answer
+	if json.Unmarshal(text, &a) != nil || !a.holds() {
+		return answer{}, false
+	}
+	return a, true
+}
+
+// write puts the answer in its place in one step: several graders may share it.
+func (k keptAnswer) write(a answer) error {
+	if k.file == "" {
+		return nil
+	}
+	text, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	dir := filepath.Dir(k.file)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("keep export data: %w", err)
+	}
+	f, err := os.CreateTemp(dir, "exports-*.tmp")
+	if err != nil {
+		return fmt.Errorf("keep export data: %w", err)
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), k.file)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return fmt.Errorf("keep export data: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+// Package proof holds a lab to its word, with the machinery that grades students:
+//
+//	the stub             scores 0 and fails every visible test
+//	the solution         scores 100 and passes every visible test
+//	every alternate      scores 100 and passes every visible test
+//	every mutant         fails exactly the checks that its header names, with the causes it names
+//	every check          is failed by at least one mutant, and judged on at least one provider
+//	everything           comes out the same a second time
+package proof
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"scalelab/grader/internal/grading"
+	"scalelab/grader/internal/kit"
+	"scalelab/grader/internal/run"
+	"scalelab/grader/internal/score"
+	"scalelab/grader/internal/subject"
+)
+
+// Least that a lab must have to be called a lab.
+const (
+	leastMutants    = 5
+	leastAlternates = 1
+)
+
+// Grader is what a proof needs of the grading bench.
+type Grader interface {
+	GradeOn(ctx context.Context, s *subject.Subject, on []grading.Servers) []*score.Lab
+	Visible(ctx context.Context, s *subject.Subject) ([]run.PlainResult, error)
+}
+
+// Provider is a way of having the services, by its name.
+type Provider struct {
+	Name    string
+	Servers grading.Servers
+}
+
+// Row is one subject on one provider, and what is wrong with how it came out.
+type Row struct {
+	Subject  *subject.Subject
+	Mutant   *subject.Mutant // nil unless the subject is one
+	Result   *score.Lab
+	Problems []string // empty if the subject came out as it must
+}
+
+// Lab is the proof of one lab on one provider.
+type Lab struct {
+	Lab      *kit.Lab
+	Provider string
+	Rows     []*Row
+	Problems []string // of the lab as a whole
+}
+
+// Proven tells whether nothing is wrong.
+func (l *Lab) Proven() bool {
+	return len(l.Problems) == 0 && !slices.ContainsFunc(l.Rows, func(r *Row) bool { return len(r.Problems) > 0 })
+}
+
+// Prove grades every subject of the lab on every provider and compares what comes with what must come; it returns one proof for each
+// provider. A lab that needs no service is proved once. progress is told of each finished subject.
+func Prove(ctx context.Context, g Grader, lab *kit.Lab, providers []Provider, progress func(*Row)) ([]*Lab, error) {
+	rows, err := subjects(lab)
+	if err != nil {
+		return nil, err
+	}
+	if len(lab.Services()) == 0 {
+		providers = []Provider{{Name: "no service", Servers: providers[0].Servers}}
+	}
+	proofs := make([]*Lab, len(providers))
+	for i, p := range providers {
+		proofs[i] = &Lab{Lab: lab, Provider: p.Name, Rows: make([]*Row, len(rows))}
+	}
+	var group sync.WaitGroup
+	for k, row := range rows {
+		group.Go(func() {
+			for i, r := range proveSubject(ctx, g, row, providers) {
+				proofs[i].Rows[k] = r
+				progress(r)
+			}
+		})
+	}
+	group.Wait()
+	proofs[0].Problems = append(countProblems(lab, rows), coverage(lab, rows)...)
+	return proofs, ctx.Err()
+}
+
+// subjects lists whom the lab is proved with: stub, solution, alternates, mutants.
+func subjects(lab *kit.Lab) ([]*Row, error) {
+	stub, err := subject.Stub(lab)
+	if err != nil {
+		return nil, err
+	}
+	solution, err := subject.Solution(lab)
+	if err != nil {
+		return nil, err
+	}
+	alternates, err := subject.Alternates(lab)
+	if err != nil {
+		return nil, err
+	}
+	mutants, err := subject.Mutants(lab)
+	if err != nil {
+		return nil, err
+	}
+	rows := []*Row{{Subject: stub}, {Subject: solution}}
+	for _, s := range alternates {
+		rows = append(rows, &Row{Subject: s})
+	}
+	for _, m := range mutants {
+		rows = append(rows, &Row{Subject: m.Subject, Mutant: m})
+	}
+	return rows, nil
+}
+
+func countProblems(lab *kit.Lab, rows []*Row) []string {
+	mutants, alternates := 0, 0
+	for _, row := range rows {
+		switch {
+		case row.Mutant != nil:
+			mutants++
+		case row.Subject.Name != "stub" && row.Subject.Name != "solution":
+			alternates++
+		}
+	}
+	var problems []string
+	if mutants < leastMutants {
+		problems = append(problems, fmt.Sprintf("%s has %d mutants; a lab has at least %d", lab.ID, mutants, leastMutants))
+	}
+	if alternates < leastAlternates {
+		problems = append(problems, fmt.Sprintf("%s has no alternate solution", lab.ID))
+	}
+	return problems
+}
+
+// coverage finds checks that no mutant is meant to fail: a rule without a mutant is not a check.
+func coverage(lab *kit.Lab, rows []*Row) []string {
+	var problems []string
+	for _, c := range lab.Checks {
+		covered := slices.ContainsFunc(rows, func(r *Row) bool {
+			return r.Mutant != nil && r.Mutant.Fails[c.Test] != ""
+		})
+		if !covered {
+			problems = append(problems, fmt.Sprintf("no mutant fails %s: a rule without a mutant is not a check", c.Test))
+		}
+	}
+	return problems
+}

@@ -1,0 +1,141 @@
+package proof
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+
+	"scalelab/grader/internal/grading"
+	"scalelab/grader/internal/report"
+	"scalelab/grader/internal/score"
+	"scalelab/pkg/check/record"
+)
+
+// proveSubject grades the subject twice on every provider, compares, and runs the visible tests where they have something to say.
+// It returns a row for each provider.
+func proveSubject(ctx context.Context, g Grader, subject *Row, providers []Provider) []*Row {
+	var on []grading.Servers
+	for _, p := range providers {
+		on = append(on, p.Servers, p.Servers)
+	}
+	results := g.GradeOn(ctx, subject.Subject, on)
+	rows := make([]*Row, len(providers))
+	for i := range providers {
+		rows[i] = &Row{Subject: subject.Subject, Mutant: subject.Mutant, Result: results[2*i]}
+		rows[i].expectSame(results[2*i+1])
+		rows[i].expectVerdicts()
+	}
+	if subject.Mutant == nil {
+		rows[0].expectVisible(ctx, g, subject.Subject.Name != "stub")
+	}
+	return rows
+}
+
+func (r *Row) expectVerdicts() {
+	switch {
+	case r.Mutant != nil:
+		r.expectMutant()
+	case r.Subject.Name == "stub":
+		r.expectStub()
+	default:
+		r.expectFullMarks()
+	}
+}
+
+func (r *Row) wrong(format string, args ...any) {
+	r.Problems = append(r.Problems, fmt.Sprintf(format, args...))
+}
+
+// expectSame compares the two gradings byte for byte.
+func (r *Row) expectSame(again *score.Lab) {
+	first, err := report.Comparable(score.Sum(r.Subject.Name, []*score.Lab{r.Result}))
+	second, err2 := report.Comparable(score.Sum(r.Subject.Name, []*score.Lab{again}))
+	if err != nil || err2 != nil {
+		r.wrong("compare two gradings: %v, %v", err, err2)
+	}
+	if !bytes.Equal(first, second) {
+		r.wrong("two gradings differ:\n%s", firstDifference(string(first), string(second)))
+	}
+}
+
+// firstDifference shows the first lines that differ.
+func firstDifference(a, b string) string {
+	as, bs := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range min(len(as), len(bs)) {
+		if as[i] != bs[i] {
+			return fmt.Sprintf("first:  %s\nsecond: %s", strings.TrimSpace(as[i]), strings.TrimSpace(bs[i]))
+		}
+	}
+	return fmt.Sprintf("%d lines against %d", len(as), len(bs))
+}
+
+func (r *Row) expectStub() {
+	if !r.graded() {
+		return
+	}
+	for _, c := range r.Result.Checks {
+		if c.Verdict == record.Passed {
+			r.wrong("%s passes, but the stub must score 0", c.ID)
+		}
+	}
+}
+
+func (r *Row) expectFullMarks() {
+	if !r.graded() {
+		return
+	}
+	for _, c := range r.Result.Checks {
+		if c.Verdict == record.Failed {
+			r.wrong("%s fails (%s): %s", c.ID, c.Cause, c.Message)
+		}
+	}
+}
+
+// expectMutant compares verdicts and causes with the patch's header. What could not be judged proves nothing either way.
+func (r *Row) expectMutant() {
+	if !r.graded() {
+		return
+	}
+	for _, c := range r.Result.Checks {
+		want, has := r.Mutant.Fails[c.ID], c.Cause
+		switch {
+		case c.Verdict == record.NotJudged:
+		case c.Verdict == record.Passed && want != "":
+			r.wrong("%s passes, but %s says that it fails (%s)", c.ID, r.Mutant.File, want)
+		case c.Verdict == record.Failed && want == "":
+			r.wrong("%s fails (%s), but %s does not say so: %s", c.ID, has, r.Mutant.File, c.Message)
+		case c.Verdict == record.Failed && want != has:
+			r.wrong("%s fails with cause %q, but %s says %q: %s", c.ID, has, r.Mutant.File, want, c.Message)
+		}
+	}
+}
+
+// graded reports a subject that did not even get as far as its checks.
+func (r *Row) graded() bool {
+	if r.Result.Status == score.Graded || r.Result.Message == "" {
+		return true
+	}
+	r.wrong("%s: %s", r.Result.Status, r.Result.Message)
+	for _, p := range r.Result.Problems {
+		r.wrong("%v: %s", p.Location, p.Message)
+	}
+	return false
+}
+
+// expectVisible runs the tests that the student has: all pass, or (for the stub) all fail.
+func (r *Row) expectVisible(ctx context.Context, g Grader, pass bool) {
+	tests, err := g.Visible(ctx, r.Subject)
+	if err != nil {
+		r.wrong("visible tests: %v", err)
+		return
+	}
+	if len(tests) == 0 {
+		r.wrong("there are no visible tests")
+	}
+	for _, t := range tests {
+		if t.Passed != pass {
+			r.wrong("visible %s: passed = %v, expected %v\n%s", t.Name, t.Passed, pass, strings.TrimSpace(t.Output))
+		}
+	}
+}

@@ -1,0 +1,201 @@
+// Package cases is a suite whose checks end in every way in which a check can end. Started without the grader it skips itself;
+// what is hostile here is bounded.
+package cases
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"scalelab/pkg/check"
+	"scalelab/pkg/check/record"
+	"scalelab/pkg/lab"
+)
+
+var _ = check.RegisterSubject("digest")
+
+func TestMain(m *testing.M) { check.Main(m) }
+
+func TestPasses(t *testing.T) {
+	check.Run(t, func(t *check.T) { require.Equal(t, 1, 1) })
+}
+
+func TestPassesInBubble(t *testing.T) {
+	check.Bubble(t, func(t *check.T) {
+		time.Sleep(24 * time.Hour)
+		require.NoError(t, t.Context().Err())
+	})
+}
+
+func TestFails(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		require.Equal(t, []int{1, 2}, []int{2, 1}, "Take returns items in the order of Put")
+	})
+}
+
+func TestFailsWithError(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		require.NoError(t, fmt.Errorf("at %p: %w", t, errors.New("no such key")), "Get of a stored key")
+	})
+}
+
+func TestFailsWithEvidence(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		check.Show(t, check.Evidence{Kind: "history", Title: "What happened", Text: "Put(1)\nTake() = 2\n"})
+		check.Cause(t, check.Livelock)
+		t.Fatalf("nobody eats")
+	})
+}
+
+func TestFailsInBubble(t *testing.T) {
+	check.Bubble(t, func(t *check.T) {
+		go func() { <-make(chan int) }() // the assertion came first: the leak is its echo
+		synctest.Wait()
+		require.True(t, false, "the buffer is full")
+	})
+}
+
+func TestUnjudged(t *testing.T) {
+	check.Run(t, func(t *check.T) { check.Unjudged(t, "no history checker here") })
+}
+
+func TestSkipIsUnjudged(t *testing.T) {
+	check.Run(t, func(t *check.T) { t.Skip("not today") })
+}
+
+func TestPanics(t *testing.T) {
+	check.Run(t, func(*check.T) {
+		var m map[string]int
+		m["a"] = 1
+	})
+}
+
+func TestPanicsInGoroutine(t *testing.T) {
+	check.Run(t, func(*check.T) {
+		var group sync.WaitGroup
+		group.Go(func() { panic("lost in a goroutine") })
+		group.Wait()
+	})
+}
+
+func TestDeadlockInBubble(t *testing.T) {
+	check.Bubble(t, func(*check.T) { <-make(chan int) })
+}
+
+func TestLeakInBubble(t *testing.T) {
+	check.Bubble(t, func(*check.T) {
+		go func() { <-make(chan int) }()
+	})
+}
+
+func TestNotImplemented(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		require.Panics(t, func() { lab.NotImplemented("cases", "New") }, "New(0) panics")
+	})
+}
+
+func TestHangs(t *testing.T) {
+	check.Run(t, func(*check.T) {
+		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
+		}
+	})
+}
+
+func TestExitsEarly(t *testing.T) {
+	check.Run(t, func(*check.T) { os.Exit(0) })
+}
+
+func TestExitsLate(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		t.Cleanup(func() { os.Exit(0) })
+		require.True(t, false, "this must not be forgotten")
+	})
+}
+
+func TestPrintsFakePass(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		fmt.Print("\x16--- PASS: TestPrintsFakePass (0.00s)\nPASS\nok  \tcases\t0.001s\n")
+		require.True(t, false, "the truth")
+	})
+}
+
+func TestForgesRecord(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		forged := os.NewFile(record.ResultsFD, "results")
+		passed := &record.Result{Verdict: record.Passed}
+		require.NoError(t, record.Write(forged, record.Record{Key: "guessed", Kind: record.KindResult, Check: t.Name(), Result: passed}))
+		require.NoError(t, record.Write(forged, record.Record{Key: "guessed", Kind: record.KindDone}))
+		os.Exit(0)
+	})
+}
+
+func TestWritesNoise(t *testing.T) {
+	check.Run(t, func(*check.T) { fmt.Fprintln(os.NewFile(record.ResultsFD, "results"), "PASS") })
+}
+
+func TestFloods(t *testing.T) {
+	check.Run(t, func(*check.T) {
+		line := strings.Repeat("x", 1000)
+		for range 100_000 {
+			fmt.Println(line)
+		}
+	})
+}
+
+func TestEatsMemory(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		var hoard [][]byte
+		for range 64 {
+			block := make([]byte, 8<<20)
+			for i := range block {
+				block[i] = 1
+			}
+			hoard = append(hoard, block)
+		}
+		<-time.After(time.Minute)
+		require.NotEmpty(t, hoard)
+	})
+}
+
+// TestLeavesAChild starts a process that leaves the process group; its marker is what finds it.
+func TestLeavesAChild(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		child := exec.Command("sleep", "60")
+		child.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+		require.NoError(t, child.Start())
+		fmt.Println("child", child.Process.Pid)
+	})
+}
+
+func TestRaces(t *testing.T) {
+	check.Run(t, func(*check.T) {
+		n := 0
+		var group sync.WaitGroup
+		for range 2 {
+			group.Go(func() { n++ })
+		}
+		group.Wait()
+	})
+}
+
+func TestSeesNothing(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		require.Empty(t, os.Getenv("SECRET_OF_THE_USER"), "the environment is clean")
+		wd, err := os.Getwd()
+		require.NoError(t, err)
+		entries, err := os.ReadDir(wd)
+		require.NoError(t, err)
+		require.Empty(t, entries, "the folder is empty")
+	})
+}
+
+func TestWithoutCheck(*testing.T) {}

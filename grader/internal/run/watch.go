@@ -1,0 +1,137 @@
+package run
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// memoryPoll is how often the process's resident memory is looked at; a measured overshoot stays small. Its descendants, of which an
+// honest check has none, cost more to find and are added every familyPolls-th time.
+const (
+	memoryPoll  = 20 * time.Millisecond
+	familyPolls = 10
+)
+
+// watch waits for the process, ends it when it runs into a bound, and ends whatever it left behind.
+func watch(ctx context.Context, cmd *exec.Cmd, limits Limits, output *bounded, marker string) stop {
+	exited := make(chan struct{})
+	go func() {
+		defer close(exited)
+		_ = cmd.Wait() // its ProcessState tells more
+	}()
+	deadline := time.NewTimer(limits.Time)
+	defer deadline.Stop()
+	memory := time.NewTicker(memoryPoll)
+	defer memory.Stop()
+
+	why := notStopped
+	for polls := 1; why == notStopped; {
+		select {
+		case <-exited:
+			killTree(cmd.Process.Pid, marker)
+			return why
+		case <-ctx.Done():
+			why = outOfTime
+		case <-deadline.C:
+			why = outOfTime
+		case <-output.overflow:
+			why = tooChatty
+		case <-memory.C:
+			pids := []int{cmd.Process.Pid}
+			if polls++; polls%familyPolls == 0 {
+				pids = append(pids, descendants(cmd.Process.Pid)...)
+			}
+			if residentMemory(pids) > limits.Memory {
+				why = outOfSpace
+			}
+		}
+	}
+	if why == outOfTime && ctx.Err() == nil {
+		askForStacks(cmd.Process.Pid, exited)
+	}
+	killTree(cmd.Process.Pid, marker)
+	<-exited
+	return why
+}
+
+// askForStacks lets the Go runtime print where every goroutine is, before the end.
+func askForStacks(pid int, exited <-chan struct{}) {
+	if syscall.Kill(pid, syscall.SIGQUIT) != nil {
+		return
+	}
+	select {
+	case <-exited:
+	case <-time.After(2 * time.Second):
+	}
+}
+
+// residentMemory adds up the processes, in bytes.
+func residentMemory(pids []int) int64 {
+	var pages int64
+	for _, p := range pids {
+		statm, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(p), "statm"))
+		if err != nil {
+			continue
+		}
+		if fields := strings.Fields(string(statm)); len(fields) > 1 {
+			n, _ := strconv.ParseInt(fields[1], 10, 64)
+			pages += n
+		}
+	}
+	return pages * int64(os.Getpagesize())
+}
+
+// descendants lists children, their children and so on.
+func descendants(pid int) []int {
+	var all []int
+	files, _ := filepath.Glob(filepath.Join("/proc", strconv.Itoa(pid), "task", "*", "children"))
+	for _, file := range files {
+		text, _ := os.ReadFile(file)
+		for _, field := range strings.Fields(string(text)) {
+			if child, err := strconv.Atoi(field); err == nil {
+				all = append(append(all, child), descendants(child)...)
+			}
+		}
+	}
+	return all
+}
+
+// killTree ends the process group, and every process that carries the run's marker: one that left the group is still found. It
+// returns when they are gone, or after two seconds if the kernel holds one back.
+func killTree(pid int, marker string) {
+	strays := descendants(pid)
+	_ = syscall.Kill(-pid, syscall.SIGKILL)
+	for deadline := time.Now().Add(2 * time.Second); time.Now().Before(deadline); {
+		strays = append(strays, marked(marker)...) // also one that was just being born
+		if len(strays) == 0 {
+			return
+		}
+		for _, stray := range strays {
+			_ = syscall.Kill(stray, syscall.SIGKILL)
+		}
+		strays = nil
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// marked finds processes by an entry of their environment.
+func marked(marker string) []int {
+	var pids []int
+	files, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, file := range files {
+		environ, err := os.ReadFile(file)
+		if err != nil || !hasMarker(environ, marker) {
+			continue
+		}
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}

@@ -1,0 +1,121 @@
+package cacheaside_test
+
+import (
+	"errors"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"scalelab/labs/ch06-caching/cacheaside"
+	"scalelab/pkg/check"
+	"scalelab/pkg/services"
+)
+
+// patience is the timeout of everything that must work on a healthy server, however busy the machine is.
+const patience = time.Minute
+
+// realServer is a view of a Redis server and the suite's own eyes on it.
+type realServer struct {
+	*services.RedisServer
+	t   *check.T
+	eye *redis.Client
+	est *estimator
+}
+
+func openServer(t *check.T) *realServer {
+	server := services.Redis(t)
+	return &realServer{RedisServer: server, t: t, eye: server.Observer(), est: newEstimator()}
+}
+
+// client is a client for the subject whose own time-outs are long: a busy machine must not make Redis look broken.
+func (s *realServer) client(timeout time.Duration) *redis.Client {
+	s.t.Helper()
+	opts, err := redis.ParseURL(s.URL)
+	require.NoError(s.t, err)
+	given := s.Client().Options()
+	opts.ContextTimeoutEnabled, opts.MaxRetries = given.ContextTimeoutEnabled, given.MaxRetries
+	opts.DialerRetries, opts.MaintNotificationsConfig = given.DialerRetries, given.MaintNotificationsConfig
+	opts.DialTimeout, opts.ReadTimeout, opts.WriteTimeout = timeout, timeout, timeout
+	client := redis.NewClient(opts)
+	s.t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// newService returns a service that waits long enough for a healthy server on a busy machine.
+func (s *realServer) newService(rdb *redis.Client) *cacheaside.Service {
+	return cacheaside.New(rdb, s.est, cacheaside.Options{OpTimeout: patience})
+}
+
+// expect calls LiftWaits and fails unless it returns edition n.
+func (s *realServer) expect(service *cacheaside.Service, resort string, n int, rule string) {
+	s.t.Helper()
+	waits, err := service.LiftWaits(s.t.Context(), resort)
+	require.Equal(s.t, describe(edition(n), nil), describe(waits, err), rule)
+}
+
+// awaitStored waits until Redis holds something other than unlike under the key of resort: the subject may store after it returned.
+func (s *realServer) awaitStored(resort, unlike string) {
+	s.t.Helper()
+	const bound = 5 * time.Second // only wrong code waits that long
+	for deadline := time.Now().Add(bound); ; time.Sleep(time.Millisecond) {
+		if now := s.stored(resort); now != "" && now != unlike {
+			return
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("after a miss the answer is stored under %q; nothing new has come to this key in Redis", "liftwaittimes:"+resort)
+		}
+	}
+}
+
+// stored returns type and text of what Redis holds for resort, "" for nothing.
+func (s *realServer) stored(resort string) string {
+	s.t.Helper()
+	key := "liftwaittimes:" + resort
+	kind := s.seen(s.eye.Type(s.t.Context(), key).Result())
+	switch kind {
+	case "none":
+		return ""
+	case "string":
+		text, err := s.eye.Get(s.t.Context(), key).Result()
+		if errors.Is(err, redis.Nil) {
+			return ""
+		}
+		return "string " + s.seen(text, err)
+	default:
+		return kind
+	}
+}
+
+// seen is the value, unless the suite's own look at the server failed: then nothing can be judged.
+func (s *realServer) seen(value string, err error) string {
+	s.t.Helper()
+	if err != nil {
+		check.Unjudged(s.t, "look at Redis: "+err.Error())
+	}
+	return value
+}
+
+// ttl returns the key's remaining time; -1 if it has none, -2 if there is no key.
+func (s *realServer) ttl(resort string) time.Duration {
+	s.t.Helper()
+	left, err := s.eye.PTTL(s.t.Context(), "liftwaittimes:"+resort).Result()
+	s.seen("", err)
+	return left
+}
+
+// must does something to the server; if that fails, nothing can be judged.
+func (s *realServer) must(err error) {
+	s.t.Helper()
+	s.seen("", err)
+}
+
+// awaitAnswer waits until the subject's own client reaches the server again.
+func (s *realServer) awaitAnswer(rdb *redis.Client) {
+	s.t.Helper()
+	for deadline := time.Now().Add(patience / 2); rdb.Ping(s.t.Context()).Err() != nil; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			check.Unjudged(s.t, "Redis does not answer after the fault is over")
+		}
+	}
+}

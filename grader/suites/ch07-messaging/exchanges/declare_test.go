@@ -1,0 +1,138 @@
+package exchanges_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+	"github.com/stretchr/testify/require"
+
+	"scalelab/labs/ch07-messaging/exchanges"
+	"scalelab/pkg/check"
+)
+
+func TestDeclareIsDurableAndIdempotent(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		b := open(t)
+		for range 2 {
+			ch, err := b.Dial().Channel()
+			b.own(err, "open a channel")
+			for range 2 {
+				require.True(t, exchanges.Declare(ch) == nil, "Declare returns nil, the first time and again, on any channel")
+			}
+			require.True(t, ch.Qos(1, 0, false) == nil, "the channel is usable after Declare")
+		}
+		for _, kind := range kinds {
+			name := kind.Exchange()
+			err := b.channel().ExchangeDeclarePassive(name, string(kind), true, false, false, false, nil)
+			require.True(t, codeOf(err) != amqp.NotFound, "Declare sets up the exchange %s", name)
+			err = b.channel().ExchangeDeclare(name, string(kind), true, false, false, false, nil)
+			require.True(t, codeOf(err) != amqp.PreconditionFailed,
+				"the exchange %s has type %s and is durable, not auto-deleted, not internal, without arguments", name, kind)
+			b.own(err, "look at an exchange")
+		}
+	})
+}
+
+func TestConflictLeavesTheRestWorking(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		b := open(t)
+		conn, wire := b.dialTapped()
+		declareAgainstConflict(b, conn)
+
+		client := exchanges.New(conn)
+		events := make(chan exchanges.Event, 100)
+		other := b.subscribe(client, ledger, func(_ context.Context, e exchanges.Event) error { events <- e; return nil })
+		works := func(after string) {
+			require.False(t, conn.IsClosed(), "the connection is open after %s", after)
+			require.Equal(t, "nil", outcome(client.Publish(t.Context(), toAll, event(after))), "Publish after %s", after)
+			select {
+			case <-other.done:
+				require.FailNow(t, "another subscription has ended after "+after)
+			case e := <-events:
+				require.Equal(t, event(after), e, "what another subscription receives after %s", after)
+			case <-time.After(patience):
+				require.FailNow(t, "another subscription receives nothing after "+after)
+			}
+		}
+		works("Subscribe")
+
+		b.bind("refunds.direct", exchanges.DirectExchange, "CH", amqp.Table{"x-max-length": 10})
+		direct := exchanges.Subscription{Service: "refunds", Kind: exchanges.Direct, Keys: []exchanges.Key{{Country: "CH"}}}
+		handle, err := client.Subscribe(t.Context(), direct, ignore)
+		require.True(t, handle == nil, "a Subscribe whose queue exists with other arguments returns no handle")
+		require.Equal(t, amqp.PreconditionFailed, codeOf(err), "the code of the *amqp.Error of a Subscribe whose queue exists with other arguments")
+		works("a Subscribe that was refused")
+
+		b.own(b.channel().ExchangeDelete(exchanges.DirectExchange, false, false), "delete an exchange")
+		_, got := b.publishHeldBack(client, wire, toCH, "lost")
+		require.NotEqual(t, "nil", got, "Publish to an exchange that does not exist")
+		works("a Publish to a missing exchange")
+
+		refusesNonsense(t, client)
+		works("calls with arguments that are not allowed")
+	})
+}
+
+// declareAgainstConflict calls Declare while an exchange of another type is in the way, then without it.
+func declareAgainstConflict(b *broker, conn *amqp.Connection) {
+	b.t.Helper()
+	name := exchanges.TopicExchange
+	b.own(b.channel().ExchangeDeclare(name, amqp.ExchangeFanout, true, false, false, false, nil), "declare an exchange")
+	ch, err := conn.Channel()
+	b.own(err, "open a channel")
+	err = exchanges.Declare(ch)
+	require.True(b.t, err != nil, "Declare returns an error when %s exists with another type", name)
+	require.True(b.t, strings.Contains(err.Error(), name), "the error of Declare names %s, which is in the way", name)
+	require.Equal(b.t, amqp.PreconditionFailed, codeOf(err), "the code of the *amqp.Error that Declare's error wraps")
+	require.False(b.t, conn.IsClosed(), "the connection is open after a Declare that was refused")
+
+	b.own(b.channel().ExchangeDelete(name, false, false), "delete an exchange")
+	ch, err = conn.Channel()
+	require.True(b.t, err == nil, "the connection is usable after a Declare that was refused")
+	require.True(b.t, exchanges.Declare(ch) == nil, "Declare returns nil once the other exchange is gone")
+}
+
+func refusesNonsense(t *check.T, client *exchanges.Client) {
+	t.Helper()
+	ch := exchanges.Key{Country: "CH"}
+	for _, sub := range []exchanges.Subscription{
+		{Service: "", Kind: exchanges.Direct, Keys: []exchanges.Key{ch}},
+		{Service: "refunds", Kind: "headers", Keys: []exchanges.Key{ch}},
+		{Service: "refunds", Kind: exchanges.Direct},
+		{Service: "refunds", Kind: exchanges.Topic, Keys: []exchanges.Key{ch, {Category: "sk*"}}},
+	} {
+		_, err := client.Subscribe(t.Context(), sub, ignore)
+		require.Equal(t, "ErrInvalid", outcome(err), "Subscribe with %+v", sub)
+	}
+	done, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := client.Subscribe(done, ledger, ignore)
+	require.NotEqual(t, "nil", outcome(err), "Subscribe with a context that is done")
+
+	require.Contains(t, panicOf(func() { exchanges.New(nil) }), "exchanges", "the panic of New(nil)")
+	require.Contains(t, panicOf(func() {
+		_, _ = client.Subscribe(t.Context(), ledger, nil)
+	}), "exchanges", "the panic of Subscribe with a nil handler")
+}
+
+func ignore(context.Context, exchanges.Event) error { return nil }
+
+// codeOf is the broker's code in an error, 0 if it has none.
+func codeOf(err error) int {
+	var refused *amqp.Error
+	if errors.As(err, &refused) {
+		return refused.Code
+	}
+	return 0
+}
+
+func panicOf(f func()) (text string) {
+	defer func() { text = fmt.Sprint(recover()) }()
+	f()
+	return "no panic"
+}

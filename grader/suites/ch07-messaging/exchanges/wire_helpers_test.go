@@ -1,0 +1,81 @@
+package exchanges_test
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"sync"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+
+	"scalelab/pkg/check"
+)
+
+// tap is the subject's wire to the fault proxy. It notices when certain bytes go out, such as a purchase in a message that no
+// queue wants, which no broker can tell, and lets the check act at exactly that moment.
+//
+//	subject ── tap ──▶ fault proxy ──▶ broker
+//	             └ just before the bytes: the check's fault; just after them: sent
+type tap struct {
+	net.Conn
+
+	mu     sync.Mutex
+	marker []byte
+	fault  func()
+	sent   chan struct{}
+}
+
+// when runs fault just before the marker goes out for the first time, and closes the returned channel when it has.
+func (w *tap) when(marker string, fault func()) (sent <-chan struct{}) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.marker, w.fault, w.sent = []byte(marker), fault, make(chan struct{})
+	return w.sent
+}
+
+// Write hands bytes of the client library on.
+func (w *tap) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	fault, sent := w.fault, w.sent
+	if fault == nil || !bytes.Contains(p, w.marker) {
+		w.mu.Unlock()
+		return w.Conn.Write(p)
+	}
+	w.fault = nil
+	w.mu.Unlock()
+	fault()
+	defer close(sent)
+	return w.Conn.Write(p)
+}
+
+// dialTapped connects through the fault proxy with a tap on the wire.
+func (b *broker) dialTapped() (*amqp.Connection, *tap) {
+	b.t.Helper()
+	wire := &tap{}
+	conn, err := amqp.DialConfig(b.URL, amqp.Config{Dial: func(network, addr string) (net.Conn, error) {
+		conn, err := amqp.DefaultDial(patience)(network, addr)
+		wire.Conn = conn
+		return wire, err
+	}})
+	if err != nil {
+		check.Unjudged(b.t, "the connection through the fault proxy failed")
+	}
+	b.t.Cleanup(func() {
+		_ = b.Heal(context.Background()) // the check's own context has ended
+		_ = conn.CloseDeadline(time.Now().Add(time.Second))
+	})
+	return conn, wire
+}
+
+// basicConsume is how the method basic.consume begins on the wire: class 60, method 20, a reserved field of two bytes.
+const basicConsume = "\x00\x3c\x00\x14\x00\x00"
+
+func isClosed(ch <-chan struct{}) bool {
+	select {
+	case <-ch:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"scalelab/grader/internal/kit"
+	"scalelab/grader/internal/proof"
+)
+
+type verifyCommand struct {
+	Labs     []string `arg:"" optional:"" help:"Labs: ids, names, chapters or all."`
+	Services []string `default:"auto" env:"SCALELAB_SERVICES" help:"Providers to prove on, separated by commas; \"every\" stands for all that this machine has." placeholder:"P,Q"`
+}
+
+func (c *verifyCommand) Help() string {
+	return "Example: grader verify exchanges --services process,container"
+}
+
+// Run proves the labs on each provider, and that the providers agree.
+func (c *verifyCommand) Run(ctx context.Context) error {
+	course, labs, err := chooseLabs(c.Labs)
+	if err != nil {
+		return err
+	}
+	providers, err := expand(ctx, c.Services, kindsOf(labs))
+	if err != nil {
+		return err
+	}
+	bench, err := openBench(ctx, course, labs, providers...)
+	if err != nil {
+		return err
+	}
+	defer bench.Close()
+	proofs, err := bench.prove(ctx, labs)
+	if err != nil {
+		return err
+	}
+	proven := true
+	for _, p := range proofs {
+		p.Matrix(os.Stdout)
+		fmt.Println()
+		proven = proven && p.Proven()
+	}
+	for _, disagreement := range proof.Compare(labs, proofs) {
+		fmt.Println(disagreement)
+		proven = false
+	}
+	if !proven {
+		return &exit{exitLost, fmt.Errorf("not proven: see NOT AS EXPECTED and the lines below each table")}
+	}
+	fmt.Printf("proven: %d labs on %s\n", len(labs), strings.Join(providers, ", "))
+	return nil
+}
+
+// prove proves the labs, all at once: the bench bounds how much really runs.
+func (b *bench) prove(ctx context.Context, labs []*kit.Lab) ([]*proof.Lab, error) {
+	byLab := make([][]*proof.Lab, len(labs))
+	errs := make([]error, len(labs))
+	var group sync.WaitGroup
+	for i, lab := range labs {
+		group.Go(func() { byLab[i], errs[i] = proof.Prove(ctx, b, lab, b.providers, progress) })
+	}
+	group.Wait()
+	return slices.Concat(byLab...), errors.Join(errs...)
+}
+
+// progress tells, on the terminal only, that something moves.
+func progress(row *proof.Row) {
+	state := "ok"
+	if len(row.Problems) > 0 {
+		state = "NOT AS EXPECTED"
+	}
+	fmt.Fprintf(os.Stderr, "  %-24s %-32s %s\n", row.Subject.Lab.Name, row.Subject.Name, state)
+}

@@ -1,0 +1,149 @@
+package check
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+
+	"scalelab/pkg/check/record"
+	"scalelab/pkg/check/stacks"
+	"scalelab/pkg/check/wording"
+	"scalelab/pkg/internal/unfinished"
+)
+
+// judgement collects what becomes of the one check that this process runs.
+type judgement struct {
+	mu       sync.Mutex
+	check    string
+	messages []string
+	why      string // not judged, because
+	cause    record.Cause
+	location *record.Location
+	evidence []record.Evidence
+	native   string
+}
+
+var judged = &judgement{}
+
+func (j *judgement) begin(test string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.check, _, _ = strings.Cut(test, "/")
+}
+
+// failed keeps a message of require or of the suite. The first failure decides; later ones are mostly its echo.
+func (j *judgement) failed(_, message string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(j.messages) == 0 {
+		j.messages = append(j.messages, wording.Clean(message))
+	}
+}
+
+func (j *judgement) show(_ string, e record.Evidence) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.evidence = append(j.evidence, e)
+}
+
+func (j *judgement) because(_ string, cause record.Cause) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.cause = cause
+}
+
+func (j *judgement) unjudged(_, why string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.why = wording.Clean(why)
+}
+
+// panicked keeps a panic of the check's own goroutine.
+func (j *judgement) panicked(_ string, value any, frames []runtime.Frame) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(j.messages) > 0 || j.why != "" {
+		return
+	}
+	j.cause = record.Panic
+	j.messages = append(j.messages, wording.Clean(wording.Panic(value)))
+	j.location = stacks.FirstInSubject(frames)
+}
+
+// bubbleBurst keeps what synctest found when time could not go on.
+func (j *judgement) bubbleBurst(_ string, value any) {
+	cause, message := classifyBurst(value)
+	waiting := stacks.InBubble(stacks.All())
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(j.messages) > 0 || j.why != "" {
+		return // the check had failed before; what it left behind is its echo
+	}
+	j.cause = cause
+	j.messages = append(j.messages, message+waiting.Sentence())
+	j.location = waiting.Location()
+	if len(waiting) > 0 {
+		j.evidence = append(j.evidence, waiting.Evidence())
+	}
+}
+
+func classifyBurst(value any) (record.Cause, string) {
+	text := fmt.Sprint(value)
+	switch {
+	case strings.Contains(text, "main bubble goroutine has exited"):
+		return record.GoroutineLeak, "the check is over, but goroutines that it started are still blocked"
+	case strings.Contains(text, "all goroutines in bubble are blocked"):
+		return record.Deadlock, "every goroutine is blocked and nothing can wake them"
+	default:
+		return record.Panic, wording.Clean(wording.Panic(value))
+	}
+}
+
+// report sends the result, says goodbye and returns the exit status: 0 only if the check passed.
+func (j *judgement) report(code int) int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	exit := code
+	if j.check != "" {
+		result := j.result(code)
+		if result.Verdict != record.Passed {
+			exit = 1
+		}
+		results.write(record.Record{Kind: record.KindResult, Check: j.check, Result: &result})
+	}
+	results.write(record.Record{Kind: record.KindDone, Exit: exit})
+	return exit
+}
+
+func (j *judgement) result(code int) record.Result {
+	call, stub := unfinished.First()
+	failure := record.Result{
+		Verdict: record.Failed, Cause: j.cause, Message: strings.Join(j.messages, "\n"),
+		Location: j.location, Evidence: j.evidence, Native: j.native,
+	}
+	switch {
+	case stub:
+		return record.Result{
+			Verdict: record.Failed, Cause: record.NotImplemented,
+			Message: "lab " + call.Lab + ": implement " + call.Func,
+		}
+	case j.why != "":
+		return record.Result{Verdict: record.NotJudged, Message: j.why}
+	case len(j.messages) > 0:
+		if failure.Cause == "" {
+			failure.Cause = record.WrongResult
+		}
+		return failure
+	case code != 0 && raceEnabled:
+		failure.Cause = record.DataRace
+		failure.Message = "two goroutines access the same memory without synchronisation, and at least one of them writes"
+		return failure
+	case code != 0:
+		failure.Cause = record.WrongResult
+		failure.Message = "the check failed without a message"
+		return failure
+	default:
+		return record.Result{Verdict: record.Passed}
+	}
+}

@@ -1,0 +1,89 @@
+package interleave
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+
+	"scalelab/pkg/interleave/sched"
+)
+
+// history is what the scenario's operations were given and returned, and when.
+type history struct {
+	mu    sync.Mutex
+	clock int64
+	done  []porcupine.Operation
+}
+
+// Call records one operation of a client for Linearizable: what it was given, what it returned, and when it began and ended, in the
+// scheduler's own steps. A client's operations must follow each other.
+func Call[O any](x *Run, client int, input any, operation func() O) O {
+	begun := x.stamp(true)
+	output := operation()
+	ended := x.stamp(false)
+	x.history.mu.Lock()
+	defer x.history.mu.Unlock()
+	x.history.done = append(x.history.done, porcupine.Operation{ClientId: client, Input: input, Call: begun, Output: output, Return: ended})
+	return output
+}
+
+// stamp is a time that only grows. Before the beginning of an operation others may run.
+func (x *Run) stamp(begin bool) int64 {
+	if x.controlled {
+		s := sched.Current()
+		if begin {
+			s.Point("call", nil, nil)
+			s.Did("")
+		}
+		return int64(s.Stamp())
+	}
+	x.history.mu.Lock()
+	defer x.history.mu.Unlock()
+	x.history.clock++
+	return x.history.clock
+}
+
+// History is what Call has recorded so far.
+func (x *Run) History() []porcupine.Operation {
+	x.history.mu.Lock()
+	defer x.history.mu.Unlock()
+	return slices.Clone(x.history.done)
+}
+
+// Linearizable demands, at the end of the execution, that its history is one that model could have produced one operation at a time.
+func (x *Run) Linearizable(model porcupine.Model) { x.models = append(x.models, model) }
+
+// checkTime bounds the search for a linearization. Reaching it is not judged, never a failure.
+const checkTime = 10 * time.Second
+
+// judge returns what is wrong with the history, or why that could not be told.
+func (x *Run) judge() (wrong, unjudged string) {
+	for _, model := range x.models {
+		switch porcupine.CheckOperationsTimeout(model, x.History(), checkTime) {
+		case porcupine.Illegal:
+			return "no order of these operations, one at a time, gives these results:\n" + x.describe(model), ""
+		case porcupine.Unknown:
+			return "", "the history is too long to be checked"
+		}
+	}
+	return "", ""
+}
+
+// describe lists the operations in the order of their beginning.
+func (x *Run) describe(model porcupine.Model) string {
+	done := x.History()
+	slices.SortFunc(done, func(a, b porcupine.Operation) int { return int(a.Call - b.Call) })
+	var lines []string
+	for _, op := range done {
+		text := fmt.Sprintf("%v → %v", op.Input, op.Output)
+		if model.DescribeOperation != nil {
+			text = model.DescribeOperation(op.Input, op.Output)
+		}
+		lines = append(lines, fmt.Sprintf("client %d, %d to %d: %s", op.ClientId, op.Call, op.Return, text))
+	}
+	return strings.Join(lines, "\n")
+}

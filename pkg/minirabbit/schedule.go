@@ -1,0 +1,77 @@
+package minirabbit
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// faultKind is what happens to a counted publish or confirm.
+type faultKind int
+
+const (
+	loseConfirm faultKind = iota
+	delayConfirm
+	cutBefore
+	cutAfter
+)
+
+// planned is a fault that waits for its turn.
+type planned struct {
+	left  int // how many more until it strikes
+	kind  faultKind
+	delay time.Duration
+}
+
+// schedule counts publishes and confirms and says which of them a fault strikes.
+type schedule struct {
+	mu                  sync.Mutex
+	publishes, confirms []*planned
+}
+
+// LoseConfirm drops the n-th answer (ack or nack) to a publish from now on; the message is stored all the same.
+func (s *schedule) LoseConfirm(n int) { s.plan(&s.confirms, planned{left: n, kind: loseConfirm}) }
+
+// DelayConfirm holds the n-th answer back for d, while later ones overtake it.
+func (s *schedule) DelayConfirm(n int, d time.Duration) {
+	s.plan(&s.confirms, planned{left: n, kind: delayConfirm, delay: d})
+}
+
+// CutBeforePublish closes the connection in place of the n-th publish from now on, which is not stored.
+func (s *schedule) CutBeforePublish(n int) { s.plan(&s.publishes, planned{left: n, kind: cutBefore}) }
+
+// CutAfterPublish closes the connection when the n-th publish from now on is stored, and before its answer is sent.
+func (s *schedule) CutAfterPublish(n int) { s.plan(&s.publishes, planned{left: n, kind: cutAfter}) }
+
+func (s *schedule) plan(list *[]*planned, p planned) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	*list = append(*list, &p)
+}
+
+func (s *schedule) clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.publishes, s.confirms = nil, nil
+}
+
+func (s *schedule) publish() (planned, bool) { return s.strike(&s.publishes) }
+func (s *schedule) confirm() (planned, bool) { return s.strike(&s.confirms) }
+
+// strike counts one; of several faults due at once the first planned strikes.
+func (s *schedule) strike(list *[]*planned) (planned, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var due *planned
+	for _, p := range *list {
+		p.left--
+		if p.left == 0 && due == nil {
+			due = p
+		}
+	}
+	*list = slices.DeleteFunc(*list, func(p *planned) bool { return p.left <= 0 })
+	if due == nil {
+		return planned{}, false
+	}
+	return *due, true
+}

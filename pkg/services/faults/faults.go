@@ -1,0 +1,52 @@
+// Package faults says what can be done to a server that a check talks to, and carries it over a process
+// boundary.
+//
+// A check runs sandboxed: it may talk to its server but has no rights over it. Whoever started the server (the
+// grader) serves a [Faults] for it on a unix socket, and the check uses it through a client that looks the same:
+//
+//	check                                     grader
+//	┌──────────────┐  POST /redis/stall   ┌──────────────┐
+//	│ Dial(socket) │ ───────────────────▶ │ Listen(…)    │ ──▶ fault proxy, server
+//	└──────────────┘  unix socket, JSON   └──────────────┘
+package faults
+
+import (
+	"context"
+	"errors"
+)
+
+// Faults is what a check may do to its own way to a server, and, if it has the server to itself, to the server.
+// Every method returns once the fault is in force.
+type Faults interface {
+	// Cut closes every connection made through the view's URL; new ones are accepted.
+	Cut(ctx context.Context) error
+	// Stall keeps connections open while no byte moves in either direction. What was sent arrives after Heal.
+	Stall(ctx context.Context) error
+	// Mute stops the server's answers; the client's bytes still arrive ("stored, but no answer").
+	Mute(ctx context.Context) error
+	// Down cuts every connection and refuses new ones.
+	Down(ctx context.Context) error
+	// Heal undoes Stall, Mute and Down. It does not start a killed server.
+	Heal(ctx context.Context) error
+	// Restart stops and starts the server itself; data is kept as that server would. Needs exclusive.
+	Restart(ctx context.Context) error
+	// Kill ends the server at once (SIGKILL), Start brings it back. Needs exclusive.
+	Kill(ctx context.Context) error
+	// Start starts a killed server and returns when it answers. Needs exclusive.
+	Start(ctx context.Context) error
+}
+
+// ErrNotExclusive is returned by Restart, Kill and Start of a view that shares its server with others.
+var ErrNotExclusive = errors.New("the server is shared: restart, kill and start need `exclusive: true` in lab.yaml")
+
+// verbs names the methods of Faults on the wire.
+var verbs = map[string]func(Faults, context.Context) error{
+	"cut":     Faults.Cut,
+	"stall":   Faults.Stall,
+	"mute":    Faults.Mute,
+	"down":    Faults.Down,
+	"heal":    Faults.Heal,
+	"restart": Faults.Restart,
+	"kill":    Faults.Kill,
+	"start":   Faults.Start,
+}

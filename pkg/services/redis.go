@@ -1,0 +1,89 @@
+package services
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"scalelab/pkg/services/embedded"
+	"scalelab/pkg/services/faultproxy"
+	"scalelab/pkg/services/faults"
+)
+
+// RedisServer is one test's private view of a Redis server. It persists nothing: a restart empties it.
+type RedisServer struct {
+	URL    string // redis://…, through the fault proxy: for the subject
+	Direct string // redis://…, past the proxy: for the suite's own eyes
+	Faults
+
+	t testing.TB
+}
+
+// Redis returns an empty view, removed when the test ends.
+func Redis(t testing.TB) *RedisServer {
+	t.Helper()
+	if url, direct, ok := given(t, KindRedis, EnvRedisURL, EnvRedisDirect); ok {
+		return &RedisServer{URL: url, Direct: direct, Faults: faults.Dial(os.Getenv(EnvFaults), KindRedis), t: t}
+	}
+	return embeddedRedis(t)
+}
+
+func embeddedRedis(t testing.TB) *RedisServer {
+	t.Helper()
+	server, err := embedded.StartRedis(context.Background())
+	if err != nil {
+		t.Fatalf("services: %v", err)
+	}
+	cleanup(t, server.Close)
+	proxy, err := faultproxy.Start(server.Addr())
+	if err != nil {
+		t.Fatalf("services: %v", err)
+	}
+	cleanup(t, proxy.Close)
+	return &RedisServer{
+		URL:    "redis://" + proxy.Addr() + "/0",
+		Direct: "redis://" + server.Addr() + "/0",
+		Faults: faultproxy.Of(proxy, server),
+		t:      t,
+	}
+}
+
+// Client returns a client that goes through the fault proxy; it is closed when the test ends.
+func (s *RedisServer) Client() *redis.Client { return redisClient(s.t, s.URL) }
+
+// Observer returns a client that goes past the fault proxy; it is closed when the test ends.
+func (s *RedisServer) Observer() *redis.Client { return redisClient(s.t, s.Direct) }
+
+func redisClient(t testing.TB, url string) *redis.Client {
+	t.Helper()
+	options, err := redis.ParseURL(url)
+	if err != nil {
+		t.Fatalf("services: redis URL: %v", err)
+	}
+	client := redis.NewClient(plain(options))
+	cleanup(t, client.Close)
+	return client
+}
+
+// plain makes one command one attempt that ends with its context, and the pool independent of the machine's cores.
+func plain(o *redis.Options) *redis.Options {
+	o.ContextTimeoutEnabled = true
+	o.MaxRetries = -1
+	o.DialerRetries = 1
+	o.PoolSize = 100
+	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+	return o
+}
+
+// cleanup closes something when the test ends, and lets the test fail if that fails.
+func cleanup(t testing.TB, closeIt func() error) {
+	t.Helper()
+	t.Cleanup(func() {
+		if err := closeIt(); err != nil {
+			t.Errorf("services: close: %v", err)
+		}
+	})
+}

@@ -1,0 +1,3 @@
+package boundedbuffer
+
+func init() { println("debugging") }

@@ -1,0 +1,3 @@
+module boundedbuffer
+
+go 1.26
