@@ -16,6 +16,7 @@ import (
 type verifyCommand struct {
 	Labs     []string `arg:"" optional:"" help:"Labs: ids, names, chapters or all."`
 	Services []string `default:"auto" env:"SCALELAB_SERVICES" help:"Providers to prove on, separated by commas; \"every\" stands for all that this machine has." placeholder:"P,Q"`
+	Times    int      `default:"2" help:"How often to grade every subject on every provider: every grading must come out the same." placeholder:"N"`
 }
 
 func (c *verifyCommand) Help() string {
@@ -24,6 +25,9 @@ func (c *verifyCommand) Help() string {
 
 // Run proves the labs on each provider, and that the providers agree.
 func (c *verifyCommand) Run(ctx context.Context) error {
+	if c.Times < 2 {
+		return &exit{exitUsage, fmt.Errorf("--times %d: at least 2, to see that a grading comes out the same again", c.Times)}
+	}
 	course, labs, err := chooseLabs(c.Labs)
 	if err != nil {
 		return err
@@ -37,7 +41,7 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer bench.Close()
-	proofs, err := bench.prove(ctx, labs)
+	proofs, err := bench.prove(ctx, labs, c.Times)
 	if err != nil {
 		return err
 	}
@@ -59,12 +63,13 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 }
 
 // prove proves the labs, all at once: the bench bounds how much really runs.
-func (b *bench) prove(ctx context.Context, labs []*kit.Lab) ([]*proof.Lab, error) {
+func (b *bench) prove(ctx context.Context, labs []*kit.Lab, times int) ([]*proof.Lab, error) {
 	byLab := make([][]*proof.Lab, len(labs))
 	errs := make([]error, len(labs))
+	terms := proof.Terms{Providers: b.providers, Times: times, Progress: progress}
 	var group sync.WaitGroup
 	for i, lab := range labs {
-		group.Go(func() { byLab[i], errs[i] = proof.Prove(ctx, b, lab, b.providers, progress) })
+		group.Go(func() { byLab[i], errs[i] = proof.Prove(ctx, b, lab, terms) })
 	}
 	group.Wait()
 	return slices.Concat(byLab...), errors.Join(errs...)

@@ -5,7 +5,7 @@
 //	every alternate      scores 100 and passes every visible test
 //	every mutant         fails exactly the checks that its header names, with the causes it names
 //	every check          is failed by at least one mutant, and judged on at least one provider
-//	everything           comes out the same a second time
+//	everything           comes out the same every time
 package proof
 
 import (
@@ -60,26 +60,33 @@ func (l *Lab) Proven() bool {
 	return len(l.Problems) == 0 && !slices.ContainsFunc(l.Rows, func(r *Row) bool { return len(r.Problems) > 0 })
 }
 
+// Terms are what labs are proved under.
+type Terms struct {
+	Providers []Provider
+	Times     int        // how often every subject is graded on every provider: twice or more, to see that it comes out the same
+	Progress  func(*Row) // is told of each finished subject
+}
+
 // Prove grades every subject of the lab on every provider and compares what comes with what must come; it returns one proof for each
-// provider. A lab that needs no service is proved once. progress is told of each finished subject.
-func Prove(ctx context.Context, g Grader, lab *kit.Lab, providers []Provider, progress func(*Row)) ([]*Lab, error) {
+// provider. A lab that needs no service is proved once.
+func Prove(ctx context.Context, g Grader, lab *kit.Lab, terms Terms) ([]*Lab, error) {
 	rows, err := subjects(lab)
 	if err != nil {
 		return nil, err
 	}
 	if len(lab.Services()) == 0 {
-		providers = []Provider{{Name: "no service", Servers: providers[0].Servers}}
+		terms.Providers = []Provider{{Name: "no service", Servers: terms.Providers[0].Servers}}
 	}
-	proofs := make([]*Lab, len(providers))
-	for i, p := range providers {
+	proofs := make([]*Lab, len(terms.Providers))
+	for i, p := range terms.Providers {
 		proofs[i] = &Lab{Lab: lab, Provider: p.Name, Rows: make([]*Row, len(rows))}
 	}
 	var group sync.WaitGroup
 	for k, row := range rows {
 		group.Go(func() {
-			for i, r := range proveSubject(ctx, g, row, providers) {
+			for i, r := range proveSubject(ctx, g, row, terms) {
 				proofs[i].Rows[k] = r
-				progress(r)
+				terms.Progress(r)
 			}
 		})
 	}

@@ -94,7 +94,7 @@ func prove(t *testing.T, o *oracle, providers ...string) []*proof.Lab {
 	for _, name := range providers {
 		ps = append(ps, proof.Provider{Name: name})
 	}
-	proofs, err := proof.Prove(t.Context(), o, tinyLab(t), ps, func(*proof.Row) {})
+	proofs, err := proof.Prove(t.Context(), o, tinyLab(t), proof.Terms{Providers: ps, Times: 3, Progress: func(*proof.Row) {}})
 	require.NoError(t, err)
 	return proofs
 }
@@ -147,7 +147,7 @@ func TestWhatIsNotAsExpectedIsFound(t *testing.T) {
 		"an alternate that fails":        {func(o *oracle) { o.causes["alternate other"]["TestTwo"] = record.Panic }, "alternate other: TestTwo fails (panic)"},
 		"a stub that passes visible":     {func(o *oracle) { o.visible["stub"] = true }, "stub: visible TestSeen: passed = true, expected false"},
 		"a solution that fails visible":  {func(o *oracle) { o.visible["solution"] = false }, "solution: visible TestSeen: passed = false, expected true"},
-		"a grade that differs next time": {func(o *oracle) { o.fickle = "mutant two" }, "mutant two: two gradings differ"},
+		"a grade that differs next time": {func(o *oracle) { o.fickle = "mutant two" }, "mutant two: gradings 1 and 2 differ"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := honest()
@@ -187,7 +187,7 @@ func TestALabNeedsMutantsAnAlternateAndNoIdleCheck(t *testing.T) {
 	for _, gone := range []string{"mutants/waits.patch", "mutants/three.patch", "mutants/panics.patch", "alternates"} {
 		require.NoError(t, os.RemoveAll(filepath.Join(lab.SuiteDir(), gone)))
 	}
-	proofs, err := proof.Prove(t.Context(), honest(), lab, []proof.Provider{{Name: "process"}}, func(*proof.Row) {})
+	proofs, err := proof.Prove(t.Context(), honest(), lab, proof.Terms{Providers: []proof.Provider{{Name: "process"}}, Times: 2, Progress: func(*proof.Row) {}})
 	require.NoError(t, err)
 	require.Equal(t, []string{
 		"ch04-concurrency/tiny has 2 mutants; a lab has at least 5",

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"scalelab/grader/internal/grading"
@@ -12,18 +13,19 @@ import (
 	"scalelab/pkg/check/record"
 )
 
-// proveSubject grades the subject twice on every provider, compares, and runs the visible tests where they have something to say.
-// It returns a row for each provider.
-func proveSubject(ctx context.Context, g Grader, subject *Row, providers []Provider) []*Row {
+// proveSubject grades the subject several times on every provider, compares, and runs the visible tests where they have something
+// to say. It returns a row for each provider.
+func proveSubject(ctx context.Context, g Grader, subject *Row, terms Terms) []*Row {
 	var on []grading.Servers
-	for _, p := range providers {
-		on = append(on, p.Servers, p.Servers)
+	for _, p := range terms.Providers {
+		on = append(on, slices.Repeat([]grading.Servers{p.Servers}, terms.Times)...)
 	}
 	results := g.GradeOn(ctx, subject.Subject, on)
-	rows := make([]*Row, len(providers))
-	for i := range providers {
-		rows[i] = &Row{Subject: subject.Subject, Mutant: subject.Mutant, Result: results[2*i]}
-		rows[i].expectSame(results[2*i+1])
+	rows := make([]*Row, len(terms.Providers))
+	for i := range rows {
+		gradings := results[i*terms.Times : (i+1)*terms.Times]
+		rows[i] = &Row{Subject: subject.Subject, Mutant: subject.Mutant, Result: gradings[0]}
+		rows[i].expectSame(gradings)
 		rows[i].expectVerdicts()
 	}
 	if subject.Mutant == nil {
@@ -47,15 +49,20 @@ func (r *Row) wrong(format string, args ...any) {
 	r.Problems = append(r.Problems, fmt.Sprintf(format, args...))
 }
 
-// expectSame compares the two gradings byte for byte.
-func (r *Row) expectSame(again *score.Lab) {
-	first, err := report.Comparable(score.Sum(r.Subject.Name, []*score.Lab{r.Result}))
-	second, err2 := report.Comparable(score.Sum(r.Subject.Name, []*score.Lab{again}))
-	if err != nil || err2 != nil {
-		r.wrong("compare two gradings: %v, %v", err, err2)
-	}
-	if !bytes.Equal(first, second) {
-		r.wrong("two gradings differ:\n%s", firstDifference(string(first), string(second)))
+// expectSame compares the gradings byte for byte, and shows the first that differs from the one before.
+func (r *Row) expectSame(gradings []*score.Lab) {
+	var last []byte
+	for i, grading := range gradings {
+		this, err := report.Comparable(score.Sum(r.Subject.Name, []*score.Lab{grading}))
+		if err != nil {
+			r.wrong("compare gradings: %v", err)
+			return
+		}
+		if i > 0 && !bytes.Equal(last, this) {
+			r.wrong("gradings %d and %d differ:\n%s", i, i+1, firstDifference(string(last), string(this)))
+			return
+		}
+		last = this
 	}
 }
 
@@ -64,7 +71,7 @@ func firstDifference(a, b string) string {
 	as, bs := strings.Split(a, "\n"), strings.Split(b, "\n")
 	for i := range min(len(as), len(bs)) {
 		if as[i] != bs[i] {
-			return fmt.Sprintf("first:  %s\nsecond: %s", strings.TrimSpace(as[i]), strings.TrimSpace(bs[i]))
+			return fmt.Sprintf("one:     %s\nanother: %s", strings.TrimSpace(as[i]), strings.TrimSpace(bs[i]))
 		}
 	}
 	return fmt.Sprintf("%d lines against %d", len(as), len(bs))

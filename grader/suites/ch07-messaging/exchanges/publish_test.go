@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 
@@ -30,8 +31,7 @@ func TestPublishTakesOneRoute(t *testing.T) {
 		b.bind("suite.topics", exchanges.TopicExchange, "#", nil)
 		b.bind("suite.audit", exchanges.AuditExchange, "", nil)
 
-		sendsNothing(b, client)
-		b.settle(conn)
+		sendsNothing(b, conn, client)
 		ids := map[string]bool{}
 		for _, c := range []struct {
 			route      exchanges.Route
@@ -50,8 +50,7 @@ func TestPublishTakesOneRoute(t *testing.T) {
 				if queue == c.queue {
 					expected = 1
 				}
-				require.Equal(t, expected, b.queue(queue).Messages, "messages in a queue bound to %s after one Publish along %+v",
-					boundTo[queue], c.route)
+				b.holdsExactly(expected, queue, "after one Publish along %+v", c.route)
 			}
 			d, _ := b.take(c.queue)
 			isWellFormed(t, d, c.route, c.key)
@@ -69,15 +68,30 @@ var boundTo = map[string]string{
 	"suite.audit":  "returns.audit",
 }
 
-// sendsNothing calls Publish in vain; the queues that the next publish is counted in show whether something went out.
-func sendsNothing(b *broker, client *exchanges.Client) {
+// holdsExactly looks once: what is to come has come.
+func (b *broker) holdsExactly(expected int, queue, when string, args ...any) {
+	b.t.Helper()
+	require.Equal(b.t, expected, b.queue(queue).Messages, "messages in a queue bound to %s %s", boundTo[queue], fmt.Sprintf(when, args...))
+}
+
+// sendsNothing calls Publish in vain. It first looks what went out and then at the answers: a Publish that sends and then waits for
+// the confirm or for its context, whichever comes first, answers now this, now that.
+func sendsNothing(b *broker, conn *amqp.Connection, client *exchanges.Client) {
 	t := b.t
 	t.Helper()
 	done, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, route := range []exchanges.Route{toCH, toCHSkis, toAll} {
-		require.True(t, errors.Is(client.Publish(done, route, event("p-0")), context.Canceled),
-			"Publish along %+v with a cancelled context returns context.Canceled", route)
+	refused := map[exchanges.Route]bool{}
+	routes := []exchanges.Route{toCH, toCHSkis, toAll}
+	for _, route := range routes {
+		refused[route] = errors.Is(client.Publish(done, route, event("p-0")), context.Canceled)
+	}
+	b.settle(conn)
+	for _, queue := range []string{"suite.ch", "suite.at", "suite.topics", "suite.audit"} {
+		b.holdsExactly(0, queue, "after Publish calls whose context was cancelled before they began")
+	}
+	for _, route := range routes {
+		require.True(t, refused[route], "Publish along %+v with a cancelled context returns context.Canceled", route)
 	}
 	for _, route := range []exchanges.Route{
 		{Kind: exchanges.Direct},
@@ -90,6 +104,7 @@ func sendsNothing(b *broker, client *exchanges.Client) {
 	} {
 		require.Equal(t, "ErrInvalid", outcome(client.Publish(t.Context(), route, event("p-0"))), "Publish along %+v", route)
 	}
+	b.settle(conn)
 }
 
 func isWellFormed(t *check.T, d amqp.Delivery, route exchanges.Route, key string) {
