@@ -20,7 +20,8 @@ type link struct {
 	toClient       *outbox[[]byte]
 	done           chan struct{}
 	once           sync.Once
-	gentle         atomic.Bool // the client is gone already, the broker is still to read
+	gentle         atomic.Bool   // the client is gone already, the broker is still to read
+	fence          atomic.Uint32 // while gentle: the channel on which the broker's next answer ends the connection
 
 	mu       sync.Mutex
 	channels map[uint16]*publisher
@@ -88,19 +89,22 @@ func (l *link) upstream() error {
 			}
 		}
 		if cut {
-			return l.cutGently()
+			return l.cutGently(f.Channel)
 		}
 	}
 }
 
-// cutGently ends the connection so that the broker still reads what was written to it before.
-func (l *link) cutGently() error {
+// cutGently ends the connection once the broker has worked through what the channel sent before. That the broker has read it would
+// not do: RabbitMQ may end a channel whose connection is gone before the channel has looked at its last messages. So the proxy asks
+// a question of its own behind them and waits for the answer.
+func (l *link) cutGently(channel uint16) error {
+	l.fence.Store(uint32(channel))
 	l.gentle.Store(true)
 	l.client.Close()
-	if half, ok := l.server.(interface{ CloseWrite() error }); ok {
-		half.CloseWrite()
-		<-l.done // the broker answers by closing its side
+	if _, err := l.server.Write(wire.AppendMethod(nil, channel, &wire.BasicQos{})); err != nil {
+		return err
 	}
+	<-l.done
 	return net.ErrClosed
 }
 
@@ -184,6 +188,10 @@ func (l *link) downstream() error {
 func (l *link) seenDownstream(f wire.Frame) (cut bool) {
 	m, _ := isMethod(f)
 	switch m := m.(type) {
+	case *wire.BasicQosOk, *wire.ChannelClose:
+		if l.gentle.Load() && l.fence.Load() == uint32(f.Channel) {
+			return true
+		}
 	case *wire.BasicAck:
 		return l.answered(f.Channel, m.DeliveryTag, m.Multiple, func(tag uint64) wire.Method {
 			return &wire.BasicAck{DeliveryTag: tag}

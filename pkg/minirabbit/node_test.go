@@ -65,15 +65,7 @@ func (n *node) start() {
 	n.server = exec.Command(serverProgram)
 	n.server.Stdout, n.server.Stderr = log, log
 	n.server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	n.server.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + file("home"), "LANG=C.UTF-8",
-		"RABBITMQ_NODENAME=n1@localhost", fmt.Sprintf("RABBITMQ_DIST_PORT=%d", n.distPort),
-		fmt.Sprintf("ERL_EPMD_PORT=%d", n.epmdPort), "ERL_EPMD_ADDRESS=127.0.0.1",
-		"RABBITMQ_MNESIA_BASE=" + file("mnesia"), "RABBITMQ_LOG_BASE=" + file("log"), "RABBITMQ_PID_FILE=" + file("pid"),
-		"RABBITMQ_CONFIG_FILE=" + file("rabbitmq.conf"), "RABBITMQ_ENABLED_PLUGINS_FILE=" + file("enabled_plugins"),
-		"RABBITMQ_CONF_ENV_FILE=/dev/null", "RABBITMQ_ADVANCED_CONFIG_FILE=" + file("none"),
-		"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=-kernel inet_dist_use_interface {127,0,0,1} +S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none",
-	}
+	n.server.Env = n.environment()
 	require.NoError(n.t, n.server.Start())
 	for deadline := time.Now().Add(2 * time.Minute); !n.answers(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -85,6 +77,20 @@ func (n *node) start() {
 	require.NoError(n.t, err)
 	n.erlang, err = strconv.Atoi(strings.TrimSpace(string(text)))
 	require.NoError(n.t, err)
+}
+
+// environment ties RabbitMQ's programs to this node and to nothing else on the machine.
+func (n *node) environment() []string {
+	file := func(name string) string { return filepath.Join(n.dir, name) }
+	return []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + file("home"), "LANG=C.UTF-8",
+		"RABBITMQ_NODENAME=n1@localhost", fmt.Sprintf("RABBITMQ_DIST_PORT=%d", n.distPort),
+		fmt.Sprintf("ERL_EPMD_PORT=%d", n.epmdPort), "ERL_EPMD_ADDRESS=127.0.0.1",
+		"RABBITMQ_MNESIA_BASE=" + file("mnesia"), "RABBITMQ_LOG_BASE=" + file("log"), "RABBITMQ_PID_FILE=" + file("pid"),
+		"RABBITMQ_CONFIG_FILE=" + file("rabbitmq.conf"), "RABBITMQ_ENABLED_PLUGINS_FILE=" + file("enabled_plugins"),
+		"RABBITMQ_CONF_ENV_FILE=/dev/null", "RABBITMQ_ADVANCED_CONFIG_FILE=" + file("none"),
+		"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=-kernel inet_dist_use_interface {127,0,0,1} +S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none",
+	}
 }
 
 func (n *node) answers() bool {
@@ -102,7 +108,16 @@ func (n *node) answers() bool {
 }
 
 func (n *node) stop() { n.end(syscall.SIGTERM) }
-func (n *node) kill() { n.end(syscall.SIGKILL) }
+
+// kill crashes the node. What has been declared lies in a buffer for a moment before it is in the file, and a crash in that moment
+// is not what is compared: the buffer is written out first.
+func (n *node) kill() {
+	cmd := exec.Command("/usr/lib/rabbitmq/bin/rabbitmqctl", "--quiet", "eval", "ok = mnesia:sync_log().")
+	cmd.Env = append(n.environment(), "RABBITMQ_CTL_ERL_ARGS=-kernel inet_dist_use_interface {127,0,0,1}")
+	out, err := cmd.CombinedOutput()
+	require.NoError(n.t, err, "%s", out)
+	n.end(syscall.SIGKILL)
+}
 
 func (n *node) end(signal syscall.Signal) {
 	if n.server == nil {
