@@ -8,6 +8,7 @@ type Options struct {
 	Steps       int    // more steps are a livelock; 0 means 5000
 	Seed        uint64 // of the random walks
 	Native      int    // runs without the rewriter; 0 means 20
+	Leftovers   bool   // goroutines that are still there when the scenario is over are no failure
 }
 
 func (o Options) filled() Options {

@@ -69,6 +69,16 @@ func (x *Run) Name(thing any, name string) {
 	}
 }
 
+// AtCaller does a few operations of the suite's own, such as those of a lock that the suite hands to the code under test. They are
+// told as if they stood where the suite's package was called: in the student's file, and not in the suite's.
+func (x *Run) AtCaller(f func()) {
+	if !x.controlled {
+		f()
+		return
+	}
+	sched.AtCaller(f)
+}
+
 // Settle waits until every other goroutine of the scenario is blocked or has ended, without letting time pass. If they never are,
 // because one keeps polling, the execution is a livelock.
 func (x *Run) Settle() {

@@ -96,6 +96,9 @@ func (s *Scheduler) Point(op string, obj *ObjectInfo, wait Waiter) {
 func (s *Scheduler) pointAt(op string, obj *ObjectInfo, wait Waiter, site *Site) {
 	t := s.cur
 	s.guard(t)
+	if t.told != nil {
+		site = t.told
+	}
 	t.op, t.obj, t.site, t.wait, t.spins = op, obj, site, wait, 0
 	if wait != nil && s.cfg.Trace && !wait.Ready() {
 		s.blockedEvent(t)
@@ -117,7 +120,10 @@ func (s *Scheduler) Park(wait Waiter) {
 // Begin starts an operation that is no scheduling point: one that can only let others go on.
 func (s *Scheduler) Begin(op string, obj *ObjectInfo) {
 	t := s.cur
-	if t.site == nil {
+	switch {
+	case t.told != nil:
+		t.site = t.told
+	case t.site == nil:
 		t.site = callSite()
 	}
 	s.guard(t)

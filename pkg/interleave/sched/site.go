@@ -26,6 +26,46 @@ func (s *Site) String() string {
 // callers remembers the site of every program counter at which a drop-in's method was called.
 var callers sync.Map // uintptr → *Site
 
+// AtCaller calls f. Its operations are told as if they stood where the package of AtCaller's own caller was called, if it was.
+func AtCaller(f func()) {
+	s := Current()
+	if s == nil || s.cur.told != nil {
+		f()
+		return
+	}
+	t := s.cur
+	t.told = callerSite()
+	defer func() { t.told = nil }()
+	f()
+}
+
+// callerSite finds the innermost frame outside the engine and outside the package that called it; nil if there is none.
+func callerSite() *Site {
+	var pcs [32]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
+	inside := ""
+	for {
+		frame, more := frames.Next()
+		switch pkg := packageOf(frame.Function); {
+		case !beyond(frame):
+		case inside == "":
+			inside = pkg
+		case pkg != inside:
+			return &Site{File: frame.File, Line: frame.Line}
+		}
+		if !more {
+			return nil
+		}
+	}
+}
+
+// packageOf is the import path in a function's full name.
+func packageOf(function string) string {
+	slash := strings.LastIndexByte(function, '/') + 1
+	name, _, _ := strings.Cut(function[slash:], ".")
+	return function[:slash] + name
+}
+
 const kitPath = "scalelab/pkg/interleave/"
 
 // callSite finds the innermost frame outside the engine. Wrappers that the compiler makes for promoted methods do not count.
@@ -60,13 +100,17 @@ func resolve(pc uintptr) *Site {
 	frames := runtime.CallersFrames([]uintptr{pc})
 	for {
 		frame, more := frames.Next()
-		if frame.Function != "" && (!inEngine(frame.Function) || strings.HasSuffix(frame.File, "_test.go")) {
+		if beyond(frame) {
 			return &Site{File: frame.File, Line: frame.Line}
 		}
 		if !more {
 			return nil
 		}
 	}
+}
+
+func beyond(frame runtime.Frame) bool {
+	return frame.Function != "" && (!inEngine(frame.Function) || strings.HasSuffix(frame.File, "_test.go"))
 }
 
 func inEngine(function string) bool {

@@ -20,6 +20,7 @@ type Task struct {
 	op     string // what it is about to do or waits in
 	obj    *ObjectInfo
 	site   *Site
+	told   *Site // what AtCaller puts in the place of site
 	spins  int
 	goid   uint64
 	done   bool

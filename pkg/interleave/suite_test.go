@@ -1,0 +1,81 @@
+package interleave
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"scalelab/pkg/interleave/det/sync"
+	"scalelab/pkg/interleave/internal/elsewhere"
+	"scalelab/pkg/interleave/sched"
+)
+
+// What suites keep to themselves: notes, operations told at their caller, leftovers that are nobody's fault.
+
+func TestNotesAreNoSchedulingPointsAndNoRaces(t *testing.T) {
+	r := explored(Options{Random: -1}, func(x *Run) {
+		var n Note[int]
+		var wg sync.WaitGroup
+		for range 2 {
+			wg.Go(func() { n.Update(func(n int) int { return n + 1 }) })
+		}
+		wg.Wait()
+		require.Equal(x, 2, n.Get())
+		n.Set(5)
+		require.Equal(x, 5, n.Get())
+	})
+	require.Nil(t, r.Failure)
+	require.Less(t, r.Schedules, 40, "only starting and waiting are scheduling points")
+}
+
+// lender hands out a lock that is a thing of the suite's.
+type lender struct {
+	x  *Run
+	mu sync.Mutex
+}
+
+func (l *lender) lock()   { l.x.AtCaller(l.mu.Lock) }
+func (l *lender) unlock() { l.x.AtCaller(l.mu.Unlock) }
+
+func TestOperationsAreToldAtTheCallerOfTheSuite(t *testing.T) {
+	r := explored(Options{}, func(x *Run) {
+		l := &lender{x: x}
+		elsewhere.Call(l.lock)
+		elsewhere.Call(func() {
+			defer l.unlock()
+			elsewhere.Call(l.lock)
+		})
+	})
+	require.Equal(t, Deadlock, r.Failure.Kind)
+	require.Contains(t, r.Failure.Story(), "main waits to lock mutex 1 (elsewhere.go:5), which it holds itself since elsewhere.go:5.")
+}
+
+func TestWithoutACallerElsewhereOperationsAreToldWhereTheyStand(t *testing.T) {
+	r := explored(Options{}, func(x *Run) {
+		l := &lender{x: x}
+		l.unlock()
+	})
+	require.Equal(t, Panic, r.Failure.Kind)
+	require.Contains(t, r.Failure.Site.String(), "suite_test.go:")
+}
+
+func TestLeftoversAreAFailureUnlessTheScenarioSaysOtherwise(t *testing.T) {
+	for _, body := range []func(*Run){
+		func(*Run) { sched.Go(nil, func() { var mu sync.Mutex; mu.Lock(); mu.Lock() }) },
+		func(*Run) {
+			sched.Go(nil, func() {
+				for {
+					sched.Yield()
+				}
+			})
+		},
+	} {
+		require.Equal(t, Leak, explored(Options{Random: 3}, body).Failure.Kind)
+		require.Nil(t, explored(Options{Random: 3, Preemptions: -1, Leftovers: true}, body).Failure)
+	}
+	wrong := explored(Options{Leftovers: true}, func(x *Run) {
+		sched.Go(nil, func() { var mu sync.Mutex; mu.Lock(); mu.Lock() })
+		require.Equal(x, 1, 2)
+	})
+	require.Equal(t, WrongResult, wrong.Failure.Kind, "all else is still a failure")
+}
