@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 
 	"scalelab/grader/internal/intake"
-	"scalelab/grader/internal/kit"
 	"scalelab/grader/internal/report"
 	"scalelab/grader/internal/score"
 )
@@ -31,7 +30,7 @@ func (c *gradeCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	submission, err := intake.Open(c.submission(course), wanted(labs, len(c.Labs) > 0), intake.Limits{})
+	submission, err := intake.Open(submissionPath(course, c.Submission), wanted(labs, len(c.Labs) > 0), intake.Limits{})
 	if err != nil {
 		return usage(err)
 	}
@@ -46,16 +45,6 @@ func (c *gradeCommand) Run(ctx context.Context) error {
 		return err
 	}
 	return verdictOf(card)
-}
-
-// submission resolves the default and the two folders that everybody has, wherever the user stands.
-func (c *gradeCommand) submission(course *kit.Kit) string {
-	if c.Submission == "labs" || c.Submission == "solutions" {
-		if _, err := os.Stat(c.Submission); err != nil {
-			return filepath.Join(course.Root, c.Submission)
-		}
-	}
-	return c.Submission
 }
 
 // report prints the scorecard, or writes it to a file and prints the text.

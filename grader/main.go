@@ -33,6 +33,7 @@ type commands struct {
 	Grade  gradeCommand  `cmd:"" help:"Grade a submission."`
 	Hint   hintCommand   `cmd:"" help:"Show the next hint of a check."`
 	List   listCommand   `cmd:"" help:"List the course."`
+	Replay replayCommand `cmd:"" help:"Run the very execution that failed a check again."`
 	Verify verifyCommand `cmd:"" help:"Prove that the labs grade right: stub, solution, alternates, mutants."`
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -76,4 +78,14 @@ func texts(notices []intake.Notice) []string {
 		all = append(all, n.String())
 	}
 	return all
+}
+
+// submissionPath resolves the default and the two folders that everybody has, wherever the user stands.
+func submissionPath(course *kit.Kit, path string) string {
+	if path == "labs" || path == "solutions" {
+		if _, err := os.Stat(path); err != nil {
+			return filepath.Join(course.Root, path)
+		}
+	}
+	return path
 }

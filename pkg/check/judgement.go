@@ -22,6 +22,8 @@ type judgement struct {
 	location *record.Location
 	evidence []record.Evidence
 	native   string
+	replay   string      // token of the interleaving that fails
+	explored exploration // interleavings that do not
 }
 
 var judged = &judgement{}
@@ -120,7 +122,7 @@ func (j *judgement) result(code int) record.Result {
 	call, stub := unfinished.First()
 	failure := record.Result{
 		Verdict: record.Failed, Cause: j.cause, Message: strings.Join(j.messages, "\n"),
-		Location: j.location, Evidence: j.evidence, Native: j.native,
+		Location: j.location, Evidence: j.evidence, Native: j.native, Replay: j.replay,
 	}
 	switch {
 	case stub:
@@ -144,6 +146,6 @@ func (j *judgement) result(code int) record.Result {
 		failure.Message = "the check failed without a message"
 		return failure
 	default:
-		return record.Result{Verdict: record.Passed}
+		return record.Result{Verdict: record.Passed, Explored: j.explored.String()}
 	}
 }

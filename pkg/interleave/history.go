@@ -22,25 +22,44 @@ type history struct {
 // Call records one operation of a client for Linearizable: what it was given, what it returned, and when it began and ended, in the
 // scheduler's own steps. A client's operations must follow each other.
 func Call[O any](x *Run, client int, input any, operation func() O) O {
-	begun := x.stamp(true)
+	begun := x.begin(input)
 	output := operation()
-	ended := x.stamp(false)
+	ended := x.end(output)
 	x.history.mu.Lock()
 	defer x.history.mu.Unlock()
 	x.history.done = append(x.history.done, porcupine.Operation{ClientId: client, Input: input, Call: begun, Output: output, Return: ended})
 	return output
 }
 
-// stamp is a time that only grows. Before the beginning of an operation others may run.
-func (x *Run) stamp(begin bool) int64 {
-	if x.controlled {
-		s := sched.Current()
-		if begin {
-			s.Point("call", nil, nil)
-			s.Did("")
-		}
-		return int64(s.Stamp())
+// begin is the time at which an operation begins. Others may run before it.
+func (x *Run) begin(input any) int64 {
+	if !x.controlled {
+		return x.tick()
 	}
+	s := sched.Current()
+	s.Point("call", nil, nil)
+	detail := ""
+	if s.Tracing() {
+		detail = fmt.Sprint(input)
+	}
+	s.Did(detail)
+	return int64(s.Stamp())
+}
+
+// end is the time at which an operation ends. Nobody runs between its last step and this.
+func (x *Run) end(output any) int64 {
+	if !x.controlled {
+		return x.tick()
+	}
+	s := sched.Current()
+	if s.Tracing() {
+		s.Note("return", fmt.Sprint(output))
+	}
+	return int64(s.Stamp())
+}
+
+// tick is a time that only grows, for native runs.
+func (x *Run) tick() int64 {
 	x.history.mu.Lock()
 	defer x.history.mu.Unlock()
 	x.history.clock++
@@ -79,7 +98,7 @@ func (x *Run) describe(model porcupine.Model) string {
 	slices.SortFunc(done, func(a, b porcupine.Operation) int { return int(a.Call - b.Call) })
 	var lines []string
 	for _, op := range done {
-		text := fmt.Sprintf("%v → %v", op.Input, op.Output)
+		text := fmt.Sprintf("%v = %v", op.Input, op.Output)
 		if model.DescribeOperation != nil {
 			text = model.DescribeOperation(op.Input, op.Output)
 		}

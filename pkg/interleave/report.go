@@ -2,6 +2,7 @@ package interleave
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"scalelab/pkg/interleave/sched"
@@ -88,21 +89,74 @@ func (f *Failure) Story() string {
 		if f.Kind == Livelock {
 			fmt.Fprintf(&b, " There is %s.", f.Message)
 		}
-		for _, w := range f.Blocked {
-			fmt.Fprintf(&b, " %s.", w.Sentence(f.taskName))
+		for _, w := range f.stuck() {
+			fmt.Fprintf(&b, " %s.", f.sentence(w))
 		}
 	default:
 		fmt.Fprintf(&b, "%s%s. %s", strings.ToUpper(string(f.Kind[:1])), f.Kind[1:], f.Message)
-		if f.Site != nil {
+		if f.Site != nil && !f.Site.InTest() {
 			fmt.Fprintf(&b, " (%s, %s)", f.taskName(f.Task), f.Site)
 		}
 	}
 	return b.String()
 }
 
+// stuck lists who cannot go on. A test that only waits for the others to end is not among them, unless it is alone.
+func (f *Failure) stuck() []Blocked {
+	inTest := func(b Blocked) bool { return b.Site.InTest() && !b.Running }
+	others := slices.DeleteFunc(slices.Clone(f.Blocked), inTest)
+	if len(others) == 0 {
+		return f.Blocked
+	}
+	return others
+}
+
+// sentence tells what a blocked goroutine holds that others wait for, and what it waits for itself.
+func (f *Failure) sentence(w Blocked) string {
+	var held []string
+	holderIsStuck := false
+	for _, b := range f.Blocked {
+		if b.Holder == w.Task && b.Task != w.Task {
+			held = append(held, fmt.Sprintf("%s%s", b.Operand(), at(b.HeldAt)))
+		}
+		holderIsStuck = holderIsStuck || b.Task == w.Holder && b.Task != w.Task
+	}
+	slices.Sort(held)
+	text := w.Name + " "
+	if held = slices.Compact(held); len(held) > 0 {
+		text += "holds " + strings.Join(held, " and ") + " and "
+	}
+	if w.Running {
+		return text + fmt.Sprintf("keeps running, now at %s%s", strings.TrimSpace(w.Op+" "+w.Operand()), at(w.Site))
+	}
+	text += w.Waits() + at(w.Site)
+	switch {
+	case w.Holder == w.Task:
+		text += ", which it holds itself" + since(w.HeldAt)
+	case w.Holder >= 0 && !holderIsStuck:
+		text += fmt.Sprintf(", which %s holds%s", f.taskName(w.Holder), since(w.HeldAt))
+	}
+	return text
+}
+
+// at is the place as it stands behind a word. A place in a test is left out: whoever reads the story may never have seen the test.
+func at(s *Site) string {
+	if s == nil || s.InTest() {
+		return ""
+	}
+	return fmt.Sprintf(" (%s)", s)
+}
+
+func since(s *Site) string {
+	if s == nil || s.InTest() {
+		return ""
+	}
+	return fmt.Sprintf(" since %s", s)
+}
+
 func (f *Failure) taskName(id int) string {
 	if id < 0 || id >= len(f.Tasks) {
-		return fmt.Sprintf("g%d", id)
+		return fmt.Sprintf("goroutine %d", id)
 	}
 	return f.Tasks[id].Name
 }
@@ -119,7 +173,7 @@ func (f *Failure) Listing() string {
 			mark = " ~"
 		}
 		what := strings.TrimSpace(fmt.Sprintf("%s %v", e.Op, nameOf(e.Object)))
-		fmt.Fprintf(&b, "%3d  %-8s %-28s %-22s %s%s\n", e.Index, f.taskName(e.Task), what, e.Site, e.Detail, mark)
+		fmt.Fprintf(&b, "%3d  %-12s %-28s %-22s %s%s\n", e.Index, f.taskName(e.Task), what, e.Site, e.Detail, mark)
 	}
 	if f.Repeats > 0 {
 		fmt.Fprintf(&b, "     the last %d lines come again and again\n", f.Repeats)

@@ -3,11 +3,11 @@ package interleave
 import (
 	"fmt"
 	"runtime"
-	"strings"
 	"sync"
 
 	"github.com/anishathalye/porcupine"
 
+	"scalelab/pkg/check/wording"
 	"scalelab/pkg/interleave/sched"
 )
 
@@ -23,7 +23,7 @@ type Run struct {
 
 // Errorf fails the execution and ends it.
 func (x *Run) Errorf(format string, args ...any) {
-	message := clean(fmt.Sprintf(format, args...))
+	message := wording.Clean(fmt.Sprintf(format, args...))
 	if x.controlled {
 		s := sched.Current()
 		site := s.CallSite()
@@ -69,16 +69,6 @@ func (x *Run) Name(thing any, name string) {
 	}
 }
 
-// AtCaller does a few operations of the suite's own, such as those of a lock that the suite hands to the code under test. They are
-// told as if they stood where the suite's package was called: in the student's file, and not in the suite's.
-func (x *Run) AtCaller(f func()) {
-	if !x.controlled {
-		f()
-		return
-	}
-	sched.AtCaller(f)
-}
-
 // Settle waits until every other goroutine of the scenario is blocked or has ended, without letting time pass. If they never are,
 // because one keeps polling, the execution is a livelock.
 func (x *Run) Settle() {
@@ -87,30 +77,4 @@ func (x *Run) Settle() {
 		return
 	}
 	settleNatively()
-}
-
-// clean takes the stack traces and names out of a message of testify's, so that it is the same everywhere.
-func clean(message string) string {
-	var kept []string
-	skipping := false
-	for line := range strings.Lines(message) {
-		text := strings.TrimRight(line, "\n")
-		label, rest, ok := strings.Cut(strings.TrimPrefix(text, "\t"), ":")
-		if ok && strings.HasPrefix(text, "\t") && isLabel(label) {
-			skipping = label == "Error Trace" || label == "Test"
-			text = rest
-		}
-		if !skipping && strings.TrimSpace(text) != "" {
-			kept = append(kept, strings.TrimRight(strings.TrimLeft(strings.TrimPrefix(text, "\t"), " \t"), " \t"))
-		}
-	}
-	return strings.Join(kept, "\n")
-}
-
-func isLabel(s string) bool {
-	switch s {
-	case "Error Trace", "Error", "Test", "Messages":
-		return true
-	}
-	return false
 }

@@ -29,17 +29,14 @@ func TestNotesAreNoSchedulingPointsAndNoRaces(t *testing.T) {
 }
 
 // lender hands out a lock that is a thing of the suite's.
-type lender struct {
-	x  *Run
-	mu sync.Mutex
-}
+type lender struct{ mu sync.Mutex }
 
-func (l *lender) lock()   { l.x.AtCaller(l.mu.Lock) }
-func (l *lender) unlock() { l.x.AtCaller(l.mu.Unlock) }
+func (l *lender) lock()   { l.mu.Lock() }
+func (l *lender) unlock() { l.mu.Unlock() }
 
 func TestOperationsAreToldAtTheCallerOfTheSuite(t *testing.T) {
 	r := explored(Options{}, func(x *Run) {
-		l := &lender{x: x}
+		l := &lender{}
 		elsewhere.Call(l.lock)
 		elsewhere.Call(func() {
 			defer l.unlock()
@@ -52,7 +49,7 @@ func TestOperationsAreToldAtTheCallerOfTheSuite(t *testing.T) {
 
 func TestWithoutACallerElsewhereOperationsAreToldWhereTheyStand(t *testing.T) {
 	r := explored(Options{}, func(x *Run) {
-		l := &lender{x: x}
+		l := &lender{}
 		l.unlock()
 	})
 	require.Equal(t, Panic, r.Failure.Kind)

@@ -6,6 +6,9 @@
 //	labs/<id>/*_test.go, rest  ← nothing                          (overlay)
 //	grader/suites/<id>         ─── go test -c ──▶ one test binary
 //
+// For checks that explore interleavings both packages are rewritten first (package interleave/rewrite): the scheduler of interleave
+// then decides which goroutine goes on.
+//
 // The kit's tree is never written to. The compiler's environment is the grader's own, because Go ignores overlays silently under
 // some of a user's flags. And because "silently" must never mean a wrong grade, the binary itself tells which subject is in it.
 package build
@@ -26,15 +29,24 @@ import (
 type Mode struct {
 	Race    bool // with the race detector
 	Virtual bool // with mutexes that virtual time can see through
+	Control bool // rewritten, so that a scheduler decides who runs when
 }
 
-// ModeOf tells how a check's binary is built.
-func ModeOf(c kit.Check) Mode { return Mode{Race: c.Race, Virtual: c.Mode == kit.VirtualTime} }
+// ModeOf tells how a check's binary is built. The scheduler finds data races itself.
+func ModeOf(c kit.Check) Mode {
+	if c.Mode == kit.Interleave {
+		return Mode{Control: true}
+	}
+	return Mode{Race: c.Race, Virtual: c.Mode == kit.VirtualTime}
+}
 
 func (m Mode) String() string {
 	name := "plain"
-	if m.Virtual {
+	switch {
+	case m.Virtual:
 		name = "virtual"
+	case m.Control:
+		name = "controlled"
 	}
 	if m.Race {
 		name += "-race"
@@ -68,12 +80,17 @@ func (e *StudentError) Error() string {
 type Builder struct {
 	Dir string // a private, empty folder
 	Go  *Toolchain
+
+	listed listings
 }
 
 // Suite compiles the hidden suite of the subject's lab. A fault of the student's files is a *StudentError; any other error is the
 // kit's or the machine's.
 func (b *Builder) Suite(ctx context.Context, s *subject.Subject, mode Mode) (string, error) {
-	overlay, err := b.overlay(s, mode, hideVisibleTests)
+	overlay, err := b.overlay(ctx, s, mode, hideVisibleTests)
+	if mode.Control && err != nil {
+		return "", b.uncontrolled(ctx, s, err)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -82,7 +99,7 @@ func (b *Builder) Suite(ctx context.Context, s *subject.Subject, mode Mode) (str
 
 // Visible compiles the lab's own tests, which the student has, with the subject's files.
 func (b *Builder) Visible(ctx context.Context, s *subject.Subject) (string, error) {
-	overlay, err := b.overlay(s, Mode{}, keepVisibleTests)
+	overlay, err := b.overlay(ctx, s, Mode{}, keepVisibleTests)
 	if err != nil {
 		return "", err
 	}

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -21,12 +22,15 @@ const (
 )
 
 // overlay writes the subject's sources and the overlay file that puts them in place; it returns the overlay file's name.
-func (b *Builder) overlay(s *subject.Subject, mode Mode, hideTests bool) (string, error) {
+func (b *Builder) overlay(ctx context.Context, s *subject.Subject, mode Mode, hideTests bool) (string, error) {
 	dir, err := os.MkdirTemp(b.Dir, s.Lab.Name+"-"+mode.String()+"-")
 	if err != nil {
 		return "", fmt.Errorf("overlay of %s: %w", s.Lab.ID, err)
 	}
 	replace, err := b.replacements(s, mode, hideTests, dir)
+	if err == nil && mode.Control {
+		err = b.control(ctx, s, replace, dir)
+	}
 	if err != nil {
 		return "", fmt.Errorf("overlay of %s: %w", s.Lab.ID, err)
 	}

@@ -2,9 +2,9 @@ package grading
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -14,6 +14,7 @@ import (
 	"scalelab/grader/internal/run"
 	"scalelab/grader/internal/subject"
 	"scalelab/pkg/check/record"
+	"scalelab/pkg/interleave"
 )
 
 // Servers gives each check a private view of the services that it uses.
@@ -29,13 +30,13 @@ type View interface {
 }
 
 // runChecks runs every check of the lab, as many at once as there are cores, and returns their results in the order of lab.yaml.
-func (b *Bench) runChecks(ctx context.Context, s *subject.Subject, bs *builds, servers Servers) []run.Verdict {
+func (b *Bench) runChecks(ctx context.Context, s *subject.Subject, bs *builds, servers Servers, env []string) []run.Verdict {
 	verdicts := make([]run.Verdict, len(s.Lab.Checks))
 	var group sync.WaitGroup
 	for i, c := range s.Lab.Checks {
 		group.Go(func() {
 			var err error
-			if verdicts[i], err = b.runCheck(ctx, s, c, bs, servers); err != nil {
+			if verdicts[i], err = b.runCheck(ctx, s, c, bs, servers, env); err != nil {
 				verdicts[i] = unjudged(err)
 			}
 		})
@@ -45,16 +46,17 @@ func (b *Bench) runChecks(ctx context.Context, s *subject.Subject, bs *builds, s
 }
 
 // runCheck runs one check. An error is the kit's or the machine's fault.
-func (b *Bench) runCheck(ctx context.Context, s *subject.Subject, c kit.Check, bs *builds, servers Servers) (run.Verdict, error) {
+func (b *Bench) runCheck(ctx context.Context, s *subject.Subject, c kit.Check, bs *builds, servers Servers, env []string) (run.Verdict, error) {
 	binary, err := bs.binary(build.ModeOf(c))
 	if err != nil {
 		return run.Verdict{}, err
 	}
-	if c.Mode == kit.Interleave {
-		return run.Verdict{}, errors.New("this version of the kit cannot explore interleavings")
-	}
 	job := run.Job{
 		Binary: binary, Check: c.Test, Subject: s.Digest(), Race: c.Race, Limits: run.DefaultLimits(c.Timeout),
+		Env: slices.Clone(env),
+	}
+	if c.Mode == kit.Interleave {
+		job.Env = append(job.Env, interleave.ControlVariable+"=1")
 	}
 	if UsesServers(c) {
 		return b.runServed(ctx, job, c, servers)
@@ -84,7 +86,7 @@ func (b *Bench) runServed(ctx context.Context, job run.Job, c kit.Check, servers
 		return run.Verdict{}, err
 	}
 	defer closeView(view)
-	job.Env = view.Env()
+	job.Env = append(job.Env, view.Env()...)
 	verdict, err := b.runJob(ctx, job)
 	if err == nil && verdict.Verdict == record.Failed {
 		if ill := view.Health(ctx); ill != nil {

@@ -22,22 +22,33 @@ type builds struct {
 	errs    map[build.Mode]error
 }
 
-// startBuilds compiles every mode at once; what the policy still has to say is found out meanwhile.
-func (b *Bench) startBuilds(ctx context.Context, s *subject.Subject) *builds {
+// startBuilds compiles every mode at once; what the policy still has to say is found out meanwhile. Only what rewrites the source in
+// this process waits until vetted is closed: a few lines of source can make a type checker use up all memory.
+func (b *Bench) startBuilds(ctx context.Context, s *subject.Subject, vetted <-chan struct{}) *builds {
 	bs := &builds{subject: s, paths: map[build.Mode]string{}, errs: map[build.Mode]error{}}
 	for _, mode := range modes(s.Lab) {
 		bs.group.Go(func() {
-			var path string
-			err := b.onCore(ctx, func() (err error) {
-				path, err = b.Builder.Suite(ctx, s, mode)
-				return err
-			})
+			path, err := b.build(ctx, s, mode, vetted)
 			bs.mu.Lock()
 			defer bs.mu.Unlock()
 			bs.paths[mode], bs.errs[mode] = path, err
 		})
 	}
 	return bs
+}
+
+func (b *Bench) build(ctx context.Context, s *subject.Subject, mode build.Mode, vetted <-chan struct{}) (path string, err error) {
+	if mode.Control {
+		<-vetted
+	}
+	if err := ctx.Err(); err != nil {
+		return "", err // the policy has refused it
+	}
+	err = b.onCore(ctx, func() (err error) {
+		path, err = b.Builder.Suite(ctx, s, mode)
+		return err
+	})
+	return path, err
 }
 
 // wait returns the lab's result if the student's files do not compile, and nil if they do.

@@ -48,6 +48,11 @@ func (b *Bench) Grade(ctx context.Context, s *subject.Subject, servers Servers) 
 
 // GradeOn builds once and judges once for each of the servers, in their order.
 func (b *Bench) GradeOn(ctx context.Context, s *subject.Subject, on []Servers) []*score.Lab {
+	return b.grade(ctx, s, on)
+}
+
+// grade is the way of every subject through the stages. env is for its checks, beyond what they always have.
+func (b *Bench) grade(ctx context.Context, s *subject.Subject, on []Servers, env ...string) []*score.Lab {
 	b.places <- struct{}{}
 	defer func() { <-b.places }()
 	watch := newStopwatch()
@@ -58,11 +63,13 @@ func (b *Bench) GradeOn(ctx context.Context, s *subject.Subject, on []Servers) [
 	watch.lap(&watch.Syntax)
 	building, stopBuilding := context.WithCancel(ctx)
 	defer stopBuilding()
-	binaries := b.startBuilds(building, s)
+	typesVetted := make(chan struct{})
+	binaries := b.startBuilds(building, s, typesVetted)
 	defer binaries.remove()
 	if refused = b.vetTypes(ctx, vetted); refused != nil {
 		stopBuilding()
 	}
+	close(typesVetted)
 	if broken := binaries.wait(); refused == nil {
 		refused = broken
 	}
@@ -72,22 +79,23 @@ func (b *Bench) GradeOn(ctx context.Context, s *subject.Subject, on []Servers) [
 	}
 	var results []*score.Lab
 	for _, servers := range on {
-		verdicts := b.runChecks(ctx, s, binaries, servers)
+		verdicts := b.runChecks(ctx, s, binaries, servers, env)
 		watch.lap(&watch.Checks)
-		results = append(results, watch.stop(s, tally(s.Lab, verdicts), 1)...)
+		results = append(results, watch.stop(s, tally(s, verdicts), 1)...)
 	}
 	return results
 }
 
-// tally scores the verdicts and notes how long each took.
-func tally(lab *kit.Lab, verdicts []run.Verdict) *score.Lab {
+// tally scores the verdicts, notes how long each took, and binds replay tokens to what was graded.
+func tally(s *subject.Subject, verdicts []run.Verdict) *score.Lab {
 	results := make([]record.Result, len(verdicts))
 	for i, v := range verdicts {
 		results[i] = v.Result
 	}
-	l := score.Of(lab, results)
+	l := score.Of(s.Lab, results)
 	for i, v := range verdicts {
 		l.Checks[i].Timing.Milliseconds = v.Took.Milliseconds()
+		l.Checks[i].Replay = TokenFor(s, l.Checks[i].ID, v.Replay)
 	}
 	return l
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"scalelab/grader/internal/score"
 	"scalelab/pkg/check/record"
@@ -57,7 +58,11 @@ func (p *printer) lab(lab *score.Lab) {
 func (p *printer) check(c *score.Check) {
 	switch c.Verdict {
 	case record.Passed:
-		p.line("  %s %3d/%-3d %s", p.paint.good("ok  "), *c.Points, c.Max, c.ID)
+		explored := ""
+		if c.Explored != "" {
+			explored = "  " + p.paint.dim("("+c.Explored+")")
+		}
+		p.line("  %s %3d/%-3d %s%s", p.paint.good("ok  "), *c.Points, c.Max, c.ID, explored)
 		return
 	case record.NotJudged:
 		p.line("  %s   –/%-3d %s", p.paint.dim("?   "), c.Max, c.ID)
@@ -76,8 +81,20 @@ func (p *printer) check(c *score.Check) {
 	}
 	for _, e := range c.Evidence {
 		p.line("       %s", p.paint.bold(e.Title))
-		p.indented("         ", e.Text)
+		p.indented(strings.Repeat(" ", indentation(e.Text)), e.Text)
 	}
+	if c.Replay != "" {
+		p.line("       again: grader replay %s", c.Replay)
+	}
+}
+
+// indentation sets a picture in as far as it fits into 100 columns.
+func indentation(picture string) int {
+	widest := 0
+	for line := range strings.Lines(picture) {
+		widest = max(widest, utf8.RuneCountInString(line))
+	}
+	return min(9, max(0, 100-widest))
 }
 
 // indented writes a text whose lines after the first are set in like the first.

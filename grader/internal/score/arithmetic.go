@@ -45,6 +45,7 @@ func Of(lab *kit.Lab, results []record.Result) *Lab {
 		r := results[i]
 		check := newCheck(c)
 		check.Verdict, check.Cause, check.Message, check.Location = r.Verdict, r.Cause, r.Message, r.Location
+		check.Explored = r.Explored
 		switch r.Verdict {
 		case record.Passed:
 			check.Points = points(c.Points)

@@ -74,6 +74,8 @@ type Check struct {
 	Message     string            `json:"message"`
 	Location    *record.Location  `json:"location"`
 	Evidence    []record.Evidence `json:"evidence"`
+	Replay      string            `json:"replay,omitempty"`   // what `grader replay` takes, of a failure under explored interleavings
+	Explored    string            `json:"explored,omitempty"` // how many interleavings were tried in vain
 	Timing      Timing            `json:"timing"`
 	Environment Environment       `json:"environment"`
 }

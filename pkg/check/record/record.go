@@ -58,7 +58,9 @@ type Result struct {
 	Message  string     `json:"message,omitempty"`
 	Location *Location  `json:"location,omitempty"` // in the student's files
 	Evidence []Evidence `json:"evidence,omitempty"`
-	Native   string     `json:"native,omitempty"` // what Go printed; differs from run to run
+	Replay   string     `json:"replay,omitempty"`   // token of the interleaving that fails, without what binds it to a check
+	Explored string     `json:"explored,omitempty"` // of a check that passed: how many interleavings were tried
+	Native   string     `json:"native,omitempty"`   // what Go printed; differs from run to run
 }
 
 // Verdict of a check.

@@ -163,40 +163,25 @@ func findCycle(next map[int]int) []int {
 	return nil
 }
 
-// Sentence tells who waits for what, in words.
-func (b Blocked) Sentence(name func(task int) string) string {
-	if b.Running {
-		return fmt.Sprintf("%s keeps running, now at %s (%s)", b.Name, strings.TrimSpace(b.Op+" "+b.operand()), b.Site)
-	}
-	var text strings.Builder
-	fmt.Fprintf(&text, "%s %s (%s)", b.Name, b.waits(), b.Site)
-	switch {
-	case b.Holder == b.Task:
-		fmt.Fprintf(&text, ", which it holds itself since %s", b.HeldAt)
-	case b.Holder >= 0:
-		fmt.Fprintf(&text, ", which %s holds since %s", name(b.Holder), b.HeldAt)
-	}
-	return text.String()
-}
-
-func (b Blocked) waits() string {
+// Waits says in words what the task waits for.
+func (b Blocked) Waits() string {
 	switch b.Op {
 	case "send":
-		return "waits to send on " + b.operand()
+		return "waits to send on " + b.Operand()
 	case "receive":
-		return "waits to receive from " + b.operand()
+		return "waits to receive from " + b.Operand()
 	case "lock", "read-lock":
-		return "waits to " + b.Op + " " + b.operand()
+		return "waits to " + b.Op + " " + b.Operand()
 	case "wait", "once":
-		return "waits for " + b.operand()
+		return "waits for " + b.Operand()
 	case "settle":
 		return "waits until all others are blocked"
 	}
-	return "waits in " + strings.TrimSpace(b.Op+" "+b.operand())
+	return "waits in " + strings.TrimSpace(b.Op+" "+b.Operand())
 }
 
-// operand is what the task waits at, in the words of the source where the scenario has given it no name.
-func (b Blocked) operand() string {
+// Operand is what the task waits at, in the words of the source where the scenario has given it no name.
+func (b Blocked) Operand() string {
 	switch {
 	case b.Object == nil:
 		return ""

@@ -96,10 +96,7 @@ func (s *Scheduler) Point(op string, obj *ObjectInfo, wait Waiter) {
 func (s *Scheduler) pointAt(op string, obj *ObjectInfo, wait Waiter, site *Site) {
 	t := s.cur
 	s.guard(t)
-	if t.told != nil {
-		site = t.told
-	}
-	t.op, t.obj, t.site, t.wait, t.spins = op, obj, site, wait, 0
+	t.op, t.obj, t.site, t.wait, t.spins = op, obj, s.seen(site), wait, 0
 	if wait != nil && s.cfg.Trace && !wait.Ready() {
 		s.blockedEvent(t)
 	}
@@ -120,14 +117,11 @@ func (s *Scheduler) Park(wait Waiter) {
 // Begin starts an operation that is no scheduling point: one that can only let others go on.
 func (s *Scheduler) Begin(op string, obj *ObjectInfo) {
 	t := s.cur
-	switch {
-	case t.told != nil:
-		t.site = t.told
-	case t.site == nil:
+	if t.site == nil {
 		t.site = callSite()
 	}
 	s.guard(t)
-	t.op, t.obj = op, obj
+	t.op, t.obj, t.site = op, obj, s.seen(t.site)
 }
 
 // Unlocking starts an unlock. Who merely waits for a lock cannot tell when it was freed; who tries it can.
@@ -144,7 +138,7 @@ func (s *Scheduler) Trying() { s.triedLock = true }
 
 // Resume goes on with an operation that has done another one on the way.
 func (s *Scheduler) Resume(op string, obj *ObjectInfo, site *Site) {
-	s.cur.op, s.cur.obj, s.cur.site = op, obj, site
+	s.cur.op, s.cur.obj, s.cur.site = op, obj, s.seen(site)
 }
 
 // CallSite is the place from which a drop-in was called.

@@ -20,51 +20,14 @@ func (s *Site) String() string {
 	if s == nil {
 		return "?"
 	}
-	return fmt.Sprintf("%s:%d", path.Base(s.File), s.Line)
+	return fmt.Sprintf("%s:%d", s.Base(), s.Line)
 }
+
+// Base is the file's base name.
+func (s *Site) Base() string { return path.Base(s.File) }
 
 // callers remembers the site of every program counter at which a drop-in's method was called.
 var callers sync.Map // uintptr → *Site
-
-// AtCaller calls f. Its operations are told as if they stood where the package of AtCaller's own caller was called, if it was.
-func AtCaller(f func()) {
-	s := Current()
-	if s == nil || s.cur.told != nil {
-		f()
-		return
-	}
-	t := s.cur
-	t.told = callerSite()
-	defer func() { t.told = nil }()
-	f()
-}
-
-// callerSite finds the innermost frame outside the engine and outside the package that called it; nil if there is none.
-func callerSite() *Site {
-	var pcs [32]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
-	inside := ""
-	for {
-		frame, more := frames.Next()
-		switch pkg := packageOf(frame.Function); {
-		case !beyond(frame):
-		case inside == "":
-			inside = pkg
-		case pkg != inside:
-			return &Site{File: frame.File, Line: frame.Line}
-		}
-		if !more {
-			return nil
-		}
-	}
-}
-
-// packageOf is the import path in a function's full name.
-func packageOf(function string) string {
-	slash := strings.LastIndexByte(function, '/') + 1
-	name, _, _ := strings.Cut(function[slash:], ".")
-	return function[:slash] + name
-}
 
 const kitPath = "scalelab/pkg/interleave/"
 
@@ -137,6 +100,24 @@ func (s *Scheduler) lasting() *Site {
 	}
 	return &Site{File: "?"}
 }
+
+// seen is the place to show for an operation at site. One of a test's own is shown where the code under test asked for it: whoever
+// wrote that code has never seen the test. It looks that up only for executions that are recorded.
+func (s *Scheduler) seen(site *Site) *Site {
+	if !s.cfg.Trace || !site.InTest() {
+		return site
+	}
+	var stack [64]uintptr
+	for _, pc := range stack[:runtime.Callers(3, stack[:])] {
+		if caller := outsideEngine([]uintptr{pc}); caller != nil && !caller.InTest() {
+			return caller
+		}
+	}
+	return site
+}
+
+// InTest tells whether the site lies in a test, and not in the code under test.
+func (s *Site) InTest() bool { return s != nil && strings.HasSuffix(s.File, "_test.go") }
 
 var rewritten sync.Map
 

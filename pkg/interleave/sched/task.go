@@ -20,7 +20,6 @@ type Task struct {
 	op     string // what it is about to do or waits in
 	obj    *ObjectInfo
 	site   *Site
-	told   *Site // what AtCaller puts in the place of site
 	spins  int
 	goid   uint64
 	done   bool
@@ -55,7 +54,7 @@ func (s *Scheduler) spawn(name string, site *Site, body func()) *Task {
 // unused is a name for t that no other task has.
 func (s *Scheduler) unused(t *Task) string {
 	if t.Name == "" {
-		return fmt.Sprintf("g%d", t.ID)
+		return fmt.Sprintf("goroutine %d", t.ID)
 	}
 	name := t.Name
 	for n := 2; slices.ContainsFunc(s.tasks, func(o *Task) bool { return o.Name == name }); n++ {
