@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,7 +30,7 @@ func (e *explorer) publish(c sched.Config, p recipe, race bool) {
 	token := encode(e.number, c, p, fingerprint(r))
 	f := describe(r, token)
 	if race {
-		f = describeRace(r, token)
+		f = describeRace(r, c.YieldAt, token)
 	}
 	if f == nil {
 		e.report.Unjudged = "the failure does not come back under its own schedule"
@@ -51,12 +52,16 @@ func describe(r *sched.Result, token string) *Failure {
 	return f
 }
 
-// describeRace reports the first race of an execution.
-func describeRace(r *sched.Result, token string) *Failure {
+// describeRace reports a race of an execution: the first whose accesses were scheduling points, so that the execution shows both.
+func describeRace(r *sched.Result, shown map[string]bool, token string) *Failure {
 	if len(r.Races) == 0 {
 		return nil
 	}
 	race := r.Races[0]
+	isShown := func(a sched.Race) bool { return shown[a.First.Site.String()] && shown[a.Second.Site.String()] }
+	if i := slices.IndexFunc(r.Races, isShown); i >= 0 {
+		race = r.Races[i]
+	}
 	return &Failure{
 		Kind: DataRace, Message: race.Message(), Site: race.Second.Site, Task: race.Second.Task, Race: &race,
 		Damage: describe(r, token), Token: token, Tasks: r.Tasks, Events: r.Events, Steps: r.Steps, Switches: r.Switches,
@@ -194,7 +199,7 @@ func (e *explorer) replay(p parsed, token string) (*Report, error) {
 	}
 	e.report.Failure = describe(r, token)
 	if len(r.Races) > 0 {
-		e.report.Failure = describeRace(r, token)
+		e.report.Failure = describeRace(r, p.yieldAt, token)
 	}
 	return e.report, nil
 }

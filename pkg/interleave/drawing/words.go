@@ -64,7 +64,7 @@ func acting(op string) string {
 // outcome is what an operation came to, where that says something.
 func outcome(e *interleave.Event) string {
 	switch {
-	case e.Detail == "":
+	case e.Detail == "", e.Detail == e.Op:
 		return ""
 	case e.Op == "load":
 		return " = " + e.Detail
