@@ -68,7 +68,13 @@ func TestBehaviourMinirabbit(t *testing.T) {
 }
 
 func TestBehaviourRabbitMQ(t *testing.T) {
-	real := realBroker(t)
+	for _, r := range realServers {
+		t.Run(r.name, func(t *testing.T) { compare(t, r.find(t)) })
+	}
+}
+
+// compare holds a real broker to what minirabbit is held to.
+func compare(t *testing.T, real *realServer) {
 	t.Run("alive", func(t *testing.T) {
 		for _, x := range behaviours() {
 			t.Run(x.name(), func(t *testing.T) {

@@ -2,6 +2,7 @@ package minirabbit_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,30 +22,71 @@ import (
 type realServer struct {
 	url        string // amqp://user:password@host:port/
 	management string // http://user:password@host:port
-	node       *node  // nil if somebody else started it
+	node       node   // nil if somebody else started it
 }
 
 var vhosts atomic.Int64
 
-// realBroker is the RabbitMQ to compare with: the one that SCALELAB_RABBITMQ_TEST_URL and
-// SCALELAB_RABBITMQ_TEST_MANAGEMENT name, or a private node. Without either the test is skipped, or fails if
-// SCALELAB_REQUIRE asks for "process".
-func realBroker(t *testing.T) *realServer {
-	if given := os.Getenv("SCALELAB_RABBITMQ_TEST_URL"); given != "" {
-		management := os.Getenv("SCALELAB_RABBITMQ_TEST_MANAGEMENT")
-		require.NotEmpty(t, management, "SCALELAB_RABBITMQ_TEST_MANAGEMENT goes with SCALELAB_RABBITMQ_TEST_URL")
-		return &realServer{url: given, management: management}
+// realServers are the RabbitMQs to compare with. Each skips the test where it is not to be had.
+var realServers = []struct {
+	name string
+	find func(t *testing.T) *realServer
+}{
+	{"given", givenServer},
+	{"process", processServer},
+	{"container", containerServer},
+}
+
+// givenServer is the broker that SCALELAB_RABBITMQ_TEST_URL and SCALELAB_RABBITMQ_TEST_MANAGEMENT name.
+func givenServer(t *testing.T) *realServer {
+	given, management := os.Getenv("SCALELAB_RABBITMQ_TEST_URL"), os.Getenv("SCALELAB_RABBITMQ_TEST_MANAGEMENT")
+	if given == "" {
+		t.Skip("SCALELAB_RABBITMQ_TEST_URL names no RabbitMQ to compare with")
 	}
-	required := strings.Contains(os.Getenv("SCALELAB_REQUIRE"), "process")
-	if _, err := os.Stat(serverProgram); err != nil {
-		require.False(t, required, "SCALELAB_REQUIRE=process, but there is no %s", serverProgram)
-		t.Skipf("no RabbitMQ to compare with: %v", err)
+	require.NotEmpty(t, management, "SCALELAB_RABBITMQ_TEST_MANAGEMENT goes with SCALELAB_RABBITMQ_TEST_URL")
+	return &realServer{url: given, management: management}
+}
+
+// processServer is a node of our own, if rabbitmq-server is installed.
+func processServer(t *testing.T) *realServer {
+	_, err := os.Stat(serverProgram)
+	skipUnless(t, "process", err)
+	return startProcessNode(t).server()
+}
+
+// containerServer is a node of our own in a container, if a Docker engine answers and has the image.
+func containerServer(t *testing.T) *realServer {
+	image := cmp.Or(os.Getenv("SCALELAB_RABBITMQ_IMAGE"), "scalelab/rabbitmq:debian")
+	said, err := exec.Command("docker", "image", "inspect", image).CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("docker image inspect %s: %w: %s", image, err, said)
+	}
+	skipUnless(t, "container", err)
+	return startContainerNode(t, image).server()
+}
+
+// skipUnless skips the comparison if it cannot be made, or fails if SCALELAB_REQUIRE asks for it.
+func skipUnless(t *testing.T, provider string, missing error) {
+	t.Helper()
+	required := strings.Contains(os.Getenv("SCALELAB_REQUIRE"), provider)
+	if required {
+		require.NoError(t, missing, "SCALELAB_REQUIRE names %s", provider)
+	}
+	if missing != nil {
+		t.Skipf("no RabbitMQ to compare with: %v", missing)
 	}
 	if testing.Short() && !required {
 		t.Skip("no comparison with RabbitMQ in -short mode")
 	}
-	n := startNode(t)
-	return &realServer{url: n.url(), management: n.management(), node: n}
+}
+
+// ownServer is a node of our own with the administrator that every new node has.
+func ownServer(port, webPort int, n node) *realServer {
+	return &realServer{
+		url:        fmt.Sprintf("amqp://guest:guest@127.0.0.1:%d/", port),
+		management: fmt.Sprintf("http://guest:guest@127.0.0.1:%d", webPort),
+		node:       n,
+	}
 }
 
 // outages are possible only on a node of our own.
