@@ -118,13 +118,16 @@ func (b *Broker) settle() {
 }
 
 // after runs f under the lock when the time has come.
-func (b *Broker) after(d time.Duration, f func()) Timer {
-	return b.clock.AfterFunc(d, func() {
+func (b *Broker) after(d time.Duration, f func()) Timer { return b.clock.AfterFunc(d, b.locked(f)) }
+
+// locked is f under the lock.
+func (b *Broker) locked(f func()) func() {
+	return func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		f()
 		b.settle()
-	})
+	}
 }
 
 func (b *Broker) connections() []*conn { return slices.Clone(b.conns) }

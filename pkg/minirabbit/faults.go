@@ -9,7 +9,7 @@ type Faults interface {
 	Stall() // connections stay open, no byte moves in either direction
 	Mute()  // the broker reads and acts, its answers wait
 	Down()  // Cut, and new connections are refused
-	Heal()  // ends Stall, Mute and Down and forgets the counted faults
+	Heal()  // ends Stall, Mute and Down, sends what is held back and forgets the counted faults
 
 	LoseConfirm(n int)
 	DelayConfirm(n int, d time.Duration)
@@ -54,7 +54,8 @@ func (f *faults) Down() {
 	f.broker.cut(f.covers)
 }
 
-// Heal ends Stall, Mute and Down and forgets the counted faults that have not struck.
+// Heal ends Stall, Mute and Down, sends the confirms that are held back, and forgets the counted faults that have not
+// struck.
 func (f *faults) Heal() {
 	f.broker.mu.Lock()
 	f.down = false

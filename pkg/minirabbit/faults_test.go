@@ -62,6 +62,20 @@ var mishaps = []struct {
 		require.False(t, confirms[0].Acked())
 		require.True(t, acked(t, confirms[0]))
 	}},
+	{"heal: a confirm that is held back comes, a fault that has not struck does not", func(t *testing.T, s faulty) {
+		ch := s.confirmed(t)
+		declare(t, ch, "q", nil)
+		s.faults.DelayConfirm(1, time.Hour)
+		s.faults.DelayConfirm(2, time.Hour)
+		s.faults.LoseConfirm(4)
+		confirms := publishSome(t, ch, 3)
+		require.True(t, acked(t, confirms[2]))
+		require.False(t, confirms[0].Acked() || confirms[1].Acked())
+		s.faults.Heal()
+		require.True(t, acked(t, confirms[0]))
+		require.True(t, acked(t, confirms[1]))
+		require.True(t, acked(t, publishSome(t, ch, 1)[0]))
+	}},
 	{"cut before publish: the message is not stored", func(t *testing.T, s faulty) {
 		ch := s.confirmed(t)
 		declare(t, ch, "q", nil)

@@ -3,6 +3,7 @@ package minirabbit
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"io"
 	"net"
 	"slices"
@@ -22,6 +23,7 @@ type link struct {
 	once           sync.Once
 	gentle         atomic.Bool   // the client is gone already, the broker is still to read
 	fence          atomic.Uint32 // while gentle: the channel on which the broker's next answer ends the connection
+	frameMax       atomic.Uint32 // as the broker tunes it: the ends hold each other to less
 
 	mu       sync.Mutex
 	channels map[uint16]*publisher
@@ -39,8 +41,10 @@ type publisher struct {
 }
 
 func newLink(p *Proxy, client, server net.Conn) *link {
-	return &link{proxy: p, client: client, server: server, toClient: newOutbox[[]byte](), done: make(chan struct{}),
+	l := &link{proxy: p, client: client, server: server, toClient: newOutbox[[]byte](), done: make(chan struct{}),
 		channels: map[uint16]*publisher{}}
+	l.frameMax.Store(firstFrameMax)
+	return l
 }
 
 func (l *link) cut() {
@@ -75,7 +79,7 @@ func (l *link) upstream() error {
 		return err
 	}
 	for {
-		f, err := wire.ReadFrame(r, proxyFrameMax)
+		f, err := wire.ReadFrame(r, l.frameMax.Load())
 		if err != nil {
 			return err
 		}
@@ -174,14 +178,16 @@ func (l *link) downstream() error {
 			io.CopyN(l.client, r, int64(len(wire.Header))) // the broker does not like the client's protocol header
 			return net.ErrClosed
 		}
-		f, err := wire.ReadFrame(r, proxyFrameMax)
+		f, err := wire.ReadFrame(r, l.frameMax.Load())
 		if err != nil {
 			l.toClient.close() // what was queued is still written
 			return nil
 		}
 		if cut := l.seenDownstream(f); cut {
-			return net.ErrClosed
+			l.toClient.close() // earlier answers still are
+			return nil
 		}
+		l.toClient.awaitBelow(backlog)
 	}
 }
 
@@ -192,6 +198,8 @@ func (l *link) seenDownstream(f wire.Frame) (cut bool) {
 		if l.gentle.Load() && l.fence.Load() == uint32(f.Channel) {
 			return true
 		}
+	case *wire.ConnectionTune:
+		l.frameMax.Store(min(cmp.Or(m.FrameMax, anyFrameMax), anyFrameMax) + frameFudge)
 	case *wire.BasicAck:
 		return l.answered(f.Channel, m.DeliveryTag, m.Multiple, func(tag uint64) wire.Method {
 			return &wire.BasicAck{DeliveryTag: tag}
@@ -230,7 +238,7 @@ func (l *link) answered(channel uint16, tag uint64, multiple bool, answer func(u
 		case !hit:
 			l.toClient.put(frame)
 		case fault.kind == delayConfirm:
-			l.proxy.clock.AfterFunc(fault.delay, func() { l.toClient.put(frame) })
+			fault.of.hold(l.proxy.clock, fault.delay, func() { l.toClient.put(frame) })
 		}
 	}
 	return false

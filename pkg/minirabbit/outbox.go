@@ -28,15 +28,15 @@ func (i outgoing) append(dst []byte, frameMax uint32) []byte {
 // outbox holds what waits to be written. Putting never blocks, so the broker may do it under its lock; one writer
 // takes. It is unbounded as the deliveries to a consumer without prefetch are in RabbitMQ.
 type outbox[T any] struct {
-	mu     sync.Mutex
-	filled *sync.Cond
-	items  []T
-	closed bool
+	mu      sync.Mutex
+	changed *sync.Cond
+	items   []T
+	closed  bool
 }
 
 func newOutbox[T any]() *outbox[T] {
 	o := &outbox[T]{}
-	o.filled = sync.NewCond(&o.mu)
+	o.changed = sync.NewCond(&o.mu)
 	return o
 }
 
@@ -47,7 +47,16 @@ func (o *outbox[T]) put(item T) {
 		return
 	}
 	o.items = append(o.items, item)
-	o.filled.Signal()
+	o.changed.Broadcast()
+}
+
+// awaitBelow waits until fewer than n items are in the box, or it is closed.
+func (o *outbox[T]) awaitBelow(n int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for len(o.items) >= n && !o.closed {
+		o.changed.Wait()
+	}
 }
 
 // close lets the writer finish what is in the box; more is not taken.
@@ -55,7 +64,7 @@ func (o *outbox[T]) close() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.closed = true
-	o.filled.Broadcast()
+	o.changed.Broadcast()
 }
 
 // take waits for items and returns them all; none means that the box is closed and empty.
@@ -63,9 +72,10 @@ func (o *outbox[T]) take() []T {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for len(o.items) == 0 && !o.closed {
-		o.filled.Wait()
+		o.changed.Wait()
 	}
 	items := o.items
 	o.items = nil
+	o.changed.Broadcast()
 	return items
 }

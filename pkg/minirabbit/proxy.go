@@ -70,16 +70,23 @@ func (p *Proxy) Close() {
 	p.mu.Unlock()
 	p.listener.Close()
 	p.Cut()
+	p.clear()
 	p.wait.Wait()
 }
 
 // Cut closes every connection, on both sides; new ones are accepted.
-func (p *Proxy) Cut() {
+func (p *Proxy) Cut() { p.Mark()() }
+
+// Mark notes which connections there are; the function that it returns closes those of them that are left, and none
+// that came later.
+func (p *Proxy) Mark() (cut func()) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	links := slices.Clone(p.links)
-	p.mu.Unlock()
-	for _, l := range links {
-		l.cut()
+	return func() {
+		for _, l := range links {
+			l.cut()
+		}
 	}
 }
 
@@ -100,7 +107,8 @@ func (p *Proxy) Down() {
 	p.Cut()
 }
 
-// Heal ends Stall, Mute and Down and forgets the counted faults that have not struck.
+// Heal ends Stall, Mute and Down, sends the confirms that are held back, and forgets the counted faults that have not
+// struck.
 func (p *Proxy) Heal() {
 	p.mu.Lock()
 	p.down = false
@@ -156,8 +164,17 @@ func (p *Proxy) forget(l *link) {
 	p.links = slices.DeleteFunc(p.links, func(x *link) bool { return x == l })
 }
 
-// proxyFrameMax is more than any broker negotiates: the ends hold each other to their own limit.
-const proxyFrameMax = 1 << 24
+// What a proxy takes of one frame before the broker has said how much it takes, and if it sets no limit.
+const (
+	firstFrameMax = 131_072
+	anyFrameMax   = 1 << 24
+)
+
+// frameFudge is how much larger than it said RabbitMQ lets a frame be.
+const frameFudge = 8
+
+// backlog is how many frames may wait for a client that does not read before the broker is not read any more.
+const backlog = 256
 
 // isMethod decodes a method frame, and no other.
 func isMethod(f wire.Frame) (wire.Method, bool) {

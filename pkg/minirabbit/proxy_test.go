@@ -1,7 +1,11 @@
 package minirabbit_test
 
 import (
+	"io"
+	"net"
+	"syscall"
 	"testing"
+	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 	"github.com/stretchr/testify/require"
@@ -76,4 +80,19 @@ func TestAMessageOfManyFramesPassesTheProxy(t *testing.T) {
 	require.Equal(t, len(body), len(d.Body))
 	_, err := amqp.Dial("amqp://guest:wrong@" + url[len("amqp://guest:guest@"):])
 	require.ErrorIs(t, err, amqp.ErrCredentials)
+}
+
+func TestAFrameLargerThanTheBrokerTakesEndsTheConnection(t *testing.T) {
+	b := minirabbit.Run(t)
+	p, _ := proxied(t, b)
+	conn, err := net.Dial("tcp", p.Addr())
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = conn.Write([]byte("AMQP\x00\x00\x09\x01\x01\x00\x00\x00\x10\x00\x00")) // a method of 1 MB
+	require.NoError(t, err)
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(patience)))
+	_, err = io.Copy(io.Discard, conn) // up to the end
+	if err != nil {
+		require.ErrorIs(t, err, syscall.ECONNRESET)
+	}
 }

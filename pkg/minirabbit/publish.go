@@ -110,11 +110,11 @@ func (ch *channel) confirm(tag uint64, stored bool) {
 	ch.flushConfirms()
 	ch.singly = true
 	if fault.kind == delayConfirm {
-		ch.conn.broker.after(fault.delay, func() {
+		fault.of.hold(ch.conn.broker.clock, fault.delay, ch.conn.broker.locked(func() {
 			if ch.conn.channels[ch.id] == ch && !ch.closing {
 				ch.sendConfirm(tag, stored)
 			}
-		})
+		}))
 		return
 	}
 	ch.emitConfirm(tag, stored, "lost")

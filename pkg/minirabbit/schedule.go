@@ -18,21 +18,29 @@ const (
 
 // planned is a fault that waits for its turn.
 type planned struct {
+	of    *schedule
 	left  int // how many more until it strikes
 	kind  faultKind
 	delay time.Duration
+}
+
+// held is an answer that is held back.
+type held struct {
+	release func() // once
+	timer   Timer
 }
 
 // schedule counts publishes and confirms and says which of them a fault strikes.
 type schedule struct {
 	mu                  sync.Mutex
 	publishes, confirms []*planned
+	held                []*held
 }
 
 // LoseConfirm drops the n-th answer (ack or nack) to a publish from now on; the message is stored all the same.
 func (s *schedule) LoseConfirm(n int) { s.plan(&s.confirms, planned{left: n, kind: loseConfirm}) }
 
-// DelayConfirm holds the n-th answer back for d, while later ones overtake it.
+// DelayConfirm holds the n-th answer back for d or until Heal, while later ones overtake it.
 func (s *schedule) DelayConfirm(n int, d time.Duration) {
 	s.plan(&s.confirms, planned{left: n, kind: delayConfirm, delay: d})
 }
@@ -46,13 +54,35 @@ func (s *schedule) CutAfterPublish(n int) { s.plan(&s.publishes, planned{left: n
 func (s *schedule) plan(list *[]*planned, p planned) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	p.of = s
 	*list = append(*list, &p)
 }
 
-func (s *schedule) clear() {
+// hold releases an answer after d, or when the schedule is cleared if that comes first.
+func (s *schedule) hold(clock Clock, d time.Duration, release func()) {
+	h := &held{release: sync.OnceFunc(release)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.held = append(s.held, h)
+	h.timer = clock.AfterFunc(d, func() {
+		s.mu.Lock()
+		s.held = slices.DeleteFunc(s.held, func(x *held) bool { return x == h })
+		s.mu.Unlock()
+		h.release()
+	})
+}
+
+// clear forgets what has not struck and releases what is held back, in its order.
+func (s *schedule) clear() {
+	s.mu.Lock()
 	s.publishes, s.confirms = nil, nil
+	waiting := s.held
+	s.held = nil
+	s.mu.Unlock()
+	for _, h := range waiting {
+		h.timer.Stop()
+		h.release()
+	}
 }
 
 func (s *schedule) publish() (planned, bool) { return s.strike(&s.publishes) }
