@@ -46,7 +46,7 @@ func startContainerNode(t *testing.T, image string) *containerNode {
 	_, err = io.ReadFull(output, make([]byte, len("up")))
 	require.NoError(t, err, "the container does not start")
 	n.start()
-	t.Cleanup(n.kill)
+	t.Cleanup(func() { n.end("KILL") })
 	return n
 }
 
@@ -63,7 +63,13 @@ func (n *containerNode) start() {
 }
 
 func (n *containerNode) stop() { n.end("TERM") }
-func (n *containerNode) kill() { n.end("KILL") }
+
+func (n *containerNode) kill() {
+	ctl := "PATH=/usr/lib/rabbitmq/bin:/opt/rabbitmq/sbin:$PATH exec rabbitmqctl"
+	said, err := exec.Command("docker", append([]string{"exec", n.name, "sh", "-c", ctl + ` "$@"`, "rabbitmqctl"}, flush...)...).CombinedOutput()
+	require.NoError(n.t, err, "%s", said)
+	n.end("KILL")
+}
 
 func (n *containerNode) end(signal string) {
 	if n.program == nil {
