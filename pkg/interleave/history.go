@@ -17,6 +17,7 @@ type history struct {
 	mu    sync.Mutex
 	clock int64
 	done  []porcupine.Operation
+	names map[int]string // of the clients
 }
 
 // Call records one operation of a client for Linearizable: what it was given, what it returned, and when it began and ended, in the
@@ -27,8 +28,20 @@ func Call[O any](x *Run, client int, input any, operation func() O) O {
 	ended := x.end(output)
 	x.history.mu.Lock()
 	defer x.history.mu.Unlock()
+	if x.history.names == nil {
+		x.history.names = map[int]string{}
+	}
+	x.history.names[client] = x.clientName(client)
 	x.history.done = append(x.history.done, porcupine.Operation{ClientId: client, Input: input, Call: begun, Output: output, Return: ended})
 	return output
+}
+
+// clientName is the name of the goroutine that acts for the client.
+func (x *Run) clientName(client int) string {
+	if !x.controlled {
+		return fmt.Sprintf("client %d", client)
+	}
+	return sched.Current().TaskName()
 }
 
 // begin is the time at which an operation begins. Others may run before it.
@@ -84,7 +97,7 @@ func (x *Run) judge() (wrong, unjudged string) {
 	for _, model := range x.models {
 		switch porcupine.CheckOperationsTimeout(model, x.History(), checkTime) {
 		case porcupine.Illegal:
-			return "no order of these operations, one at a time, gives these results:\n" + x.describe(model), ""
+			return "no order of these operations, one at a time, gives these results (numbers are points in time):\n" + x.describe(model), ""
 		case porcupine.Unknown:
 			return "", "the history is too long to be checked"
 		}
@@ -102,7 +115,7 @@ func (x *Run) describe(model porcupine.Model) string {
 		if model.DescribeOperation != nil {
 			text = model.DescribeOperation(op.Input, op.Output)
 		}
-		lines = append(lines, fmt.Sprintf("client %d, %d to %d: %s", op.ClientId, op.Call, op.Return, text))
+		lines = append(lines, fmt.Sprintf("%s, from %d to %d: %s", x.history.names[op.ClientId], op.Call, op.Return, text))
 	}
 	return strings.Join(lines, "\n")
 }

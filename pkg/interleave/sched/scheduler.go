@@ -290,5 +290,8 @@ func (s *Scheduler) Site() *Site { return s.cur.site }
 // TaskID is the id of the running task.
 func (s *Scheduler) TaskID() int { return s.cur.ID }
 
+// TaskName is the name of the running task.
+func (s *Scheduler) TaskName() string { return s.cur.Name }
+
 // Stamp returns a number greater than all it has returned before: a time stamp for histories.
 func (s *Scheduler) Stamp() int { s.stamp++; return s.stamp }

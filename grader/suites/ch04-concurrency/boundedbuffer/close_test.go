@@ -3,80 +3,60 @@ package boundedbuffer_test
 import (
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"scalelab/pkg/check"
 )
 
 func TestCloseReleasesEveryBlockedCall(t *testing.T) {
-	check.Bubble(t, func(t *check.T) {
-		const callers, capacity = 2, 2
-		s := open(t, capacity)
-		takes := s.takeBlocked(callers)
-		s.mustReturn(s.shut(), "Close waits for nobody")
-		s.mustRelease(takes, callers, "the buffer was closed")
-		for _, c := range takes {
-			s.mustRefuse(c, "the buffer is closed and nothing is stored")
-		}
-
-		s = open(t, capacity)
-		stored, puts := s.putUntilBlocked(capacity, callers)
-		s.mustReturn(s.shut(), "Close waits for nobody")
-		s.mustRelease(puts, callers, "the buffer was closed")
-		for _, c := range puts {
-			s.mustRefuse(c, "it was blocked when the buffer was closed")
-		}
-		out := 0
-		for range stored + callers {
-			if c := s.take(); c.over() && c.err == nil {
-				out++
+	check.Run(t, func(t *check.T) {
+		explore(t, 1, func(s *scene) {
+			for _, consumer := range []string{"consumer 1", "consumer 2"} {
+				s.start(consumer, func() { s.isDrained("nothing was ever stored and the buffer is closed") })
 			}
-		}
-		if out > stored {
-			s.fail("more items came out than Puts returned nil: a Put that returned ErrClosed stored its item all the same")
-		}
+			s.b.Close()
+		})
+		explore(t, 1, func(s *scene) {
+			s.stores(7)
+			for _, producer := range []string{"producer 1", "producer 2"} {
+				s.start(producer, func() {
+					require.Equal(s.x, "ErrClosed", name(s.b.Put(8)), "Put(8) into a buffer that is full until it is closed")
+				})
+			}
+			s.b.Close()
+			s.busy.Wait()
+			require.Equal(s.x, 7, s.takes(), "the item that was stored before Close")
+			s.isDrained("a Put that returned ErrClosed has stored nothing")
+		})
 	})
 }
 
-// manyTimes is how often a check repeats a step after Close. A buffer that leaves the choice between two ready cases of a select
-// to chance would get away with a few.
-const manyTimes = 64
-
 func TestTakeDrainsAfterClose(t *testing.T) {
-	check.Bubble(t, func(t *check.T) {
-		s := open(t, manyTimes+1)
-		for range manyTimes {
-			s.mustStore(s.beginPut(7), "there is room")
-		}
-		s.write("Put(7)       nil, %d times", manyTimes)
-		s.mustReturn(s.shut(), "Close waits for nobody")
-		for range manyTimes {
-			c := s.beginTake()
-			s.mustReturn(c, "the buffer is closed")
-			if c.err != nil || c.item != 7 {
-				s.write("Take()       not all of the %d items came out", manyTimes)
-				s.fail("after Close, Take must first return each of the %d stored items, and only then ErrClosed; some did not come out", manyTimes)
+	check.Run(t, func(t *check.T) {
+		explore(t, 5, func(s *scene) {
+			s.stores(1, 2, 3)
+			s.b.Close()
+			for item := 1; item <= 3; item++ {
+				taken, err := s.b.Take()
+				require.Equal(s.x, "nil", name(err), "the error of Take after Close, while items are stored")
+				require.Equal(s.x, item, taken, "what Take returned after Close")
 			}
-		}
-		s.write("Take()       7, nil, %d times", manyTimes)
-		for range 2 {
-			s.mustRefuse(s.take(), "everything that was stored has been taken")
-		}
+			for range 2 {
+				s.isDrained("everything that was stored has been taken")
+			}
+		})
 	})
 }
 
 func TestClosedStaysClosed(t *testing.T) {
-	check.Bubble(t, func(t *check.T) {
-		s := open(t, manyTimes+1)
-		s.mustReturn(s.shut(), "Close waits for nobody")
-		s.mustReturn(s.shut(), "closing again does nothing")
-		for range manyTimes {
-			c := s.beginPut(7)
-			s.mustReturn(c, "the buffer is closed")
-			if errorName(c.err) != "ErrClosed" {
-				s.write("%-12s %s", c.name, c.outcome())
-				s.fail("%s returned %s, want ErrClosed, because the buffer is closed", c.name, c.outcome())
+	check.Run(t, func(t *check.T) {
+		explore(t, 3, func(s *scene) {
+			s.b.Close()
+			s.b.Close()
+			for range 2 {
+				require.Equal(s.x, "ErrClosed", name(s.b.Put(7)), "Put(7) after Close, with room in the buffer")
 			}
-		}
-		s.write("Put(7)       ErrClosed, %d times", manyTimes)
-		s.mustRefuse(s.take(), "no Put after Close stores anything")
+			s.isDrained("no Put after Close stores anything")
+		})
 	})
 }
