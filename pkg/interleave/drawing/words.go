@@ -8,8 +8,8 @@ import (
 )
 
 // text words an event: "lock chopstick 0", "waits to receive from jobs", "woken".
-func (d *drawing) text(e *interleave.Event) string {
-	thing := d.thing(e)
+func (s *scene) text(e *interleave.Event) string {
+	thing := s.thing(e)
 	switch e.Op {
 	case "assert":
 		return "the expectation fails"
@@ -24,10 +24,26 @@ func (d *drawing) text(e *interleave.Event) string {
 	case "read", "write":
 		return e.Op + " " + e.Detail
 	}
-	if e.Blocked {
-		return "waits " + waiting(e.Op) + thing
+	switch {
+	case e.Op == "select":
+		return selecting(e, thing)
+	case e.Blocked:
+		return strings.TrimSpace("waits " + waiting(e.Op) + thing)
+	case isCond(e):
+		return "is woken by " + thing
 	}
-	return acting(e.Op) + thing + outcome(e)
+	return strings.TrimSpace(acting(e.Op)+thing) + outcome(e)
+}
+
+// selecting words a select: which of its cases was taken.
+func selecting(e *interleave.Event, thing string) string {
+	switch {
+	case e.Blocked:
+		return "waits in select"
+	case thing == "":
+		return "select: " + e.Detail
+	}
+	return "select: " + acting(e.Detail) + thing
 }
 
 // waiting is what stands between "waits" and the thing.
@@ -66,6 +82,8 @@ func outcome(e *interleave.Event) string {
 	switch {
 	case e.Detail == "", e.Detail == e.Op:
 		return ""
+	case strings.HasPrefix(e.Detail, "wakes 0 of 0"):
+		return ": nobody waits"
 	case e.Op == "load":
 		return " = " + e.Detail
 	case e.Op == "store":
@@ -77,20 +95,19 @@ func outcome(e *interleave.Event) string {
 }
 
 // thing is what the event is about: the scenario's name for it, the source's words, or its kind and number.
-func (d *drawing) thing(e *interleave.Event) string {
-	words := ""
-	if e.Site != nil {
-		words = e.Site.Text
-	}
+func (s *scene) thing(e *interleave.Event) string {
+	o := e.Object
 	switch {
-	case e.Object == nil:
-		return words
-	case e.Object.Name != "" || words == "":
-		return e.Object.String()
-	case d.many[e.Object.Kind]:
-		return fmt.Sprintf("%s (%s)", words, e.Object)
+	case o == nil && e.Site != nil:
+		return e.Site.Text
+	case o == nil:
+		return ""
+	case o.Name != "" || s.words[o] == "":
+		return o.String()
+	case s.shared[s.words[o]]:
+		return fmt.Sprintf("%s (%s)", s.words[o], o)
 	}
-	return words
+	return s.words[o]
 }
 
 // minor events set the scene: what merely lets others go on is told by the arrow to them, if there is one.

@@ -1,11 +1,14 @@
 package samples_test
 
 import (
+	"flag"
 	"fmt"
+	"os"
 	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -57,6 +60,25 @@ func TestReportsAreTheSameInEveryProcess(t *testing.T) {
 	for _, procs := range []int{1, 2, 4} {
 		for range 3 {
 			require.Equal(t, first, explore(t, binary, []string{fmt.Sprint("GOMAXPROCS=", procs)}, "-hash"))
+		}
+	}
+}
+
+var update = flag.Bool("update", false, "write the golden file anew")
+
+// TestPictures compares what a student sees of every wrong sample with the golden file, which somebody has looked at.
+func TestPictures(t *testing.T) {
+	const golden = "testdata/pictures.golden"
+	out := explore(t, build(t), nil, "-draw")
+	if *update {
+		require.NoError(t, os.WriteFile(golden, []byte(out), 0o644))
+	}
+	want, err := os.ReadFile(golden)
+	require.NoError(t, err, "run the test with -update to make it")
+	require.Equal(t, string(want), out)
+	for line := range strings.Lines(out) {
+		if !strings.ContainsAny(line, ".") {
+			require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimRight(line, "\n")), 100, line)
 		}
 	}
 }

@@ -65,6 +65,24 @@ func (s *Scheduler) blockedEvent(t *Task) {
 	}
 }
 
+// recordBlocked records where tasks wait for ever that could still have gone on when they got there, and were overtaken.
+func (s *Scheduler) recordBlocked(list []Blocked) {
+	if !s.cfg.Trace {
+		return
+	}
+	last := map[int]*Event{}
+	for i := range s.trace {
+		last[s.trace[i].Task] = &s.trace[i]
+	}
+	for _, b := range list {
+		if e := last[b.Task]; e == nil || !e.Blocked {
+			s.trace = append(s.trace, Event{
+				Index: len(s.trace), Task: b.Task, Op: b.Op, Object: b.Object, Site: b.Site, Blocked: true, Now: s.now,
+			})
+		}
+	}
+}
+
 // preempted marks the last event as one after which its task could have gone on.
 func (s *Scheduler) preempted() {
 	if n := len(s.trace); n > 0 && s.trace[n-1].Task == s.cur.ID {

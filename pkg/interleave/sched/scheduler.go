@@ -231,6 +231,7 @@ func (s *Scheduler) inTurn(t *Task) int {
 // stop ends an execution in which nobody can go on.
 func (s *Scheduler) stop() {
 	list, cycle := s.blocked()
+	s.recordBlocked(list)
 	f := Failure{Task: -1, Blocked: list, Cycle: cycle}
 	switch {
 	case len(list) == 0 && s.bodyOver && !s.bodyDone:

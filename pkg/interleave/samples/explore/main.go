@@ -4,6 +4,7 @@
 //	explore -random N     N random schedules of every right sample
 //	explore -replay N     every failure N times by its token: one fingerprint each
 //	explore -hash         a hash over everything that a report contains
+//	explore -draw         the story and the picture of every failure
 package main
 
 import (
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"scalelab/pkg/interleave"
+	"scalelab/pkg/interleave/drawing"
 	"scalelab/pkg/interleave/samples"
 )
 
@@ -21,6 +23,7 @@ func main() {
 	random := flag.Int("random", 0, "random schedules of the right samples")
 	replay := flag.Int("replay", 0, "replays of every failure")
 	hash := flag.Bool("hash", false, "print one hash")
+	draw := flag.Bool("draw", false, "print stories and pictures")
 	show := flag.Bool("show", false, "print stories and listings")
 	flag.Parse()
 	switch {
@@ -28,6 +31,8 @@ func main() {
 		walk(*random)
 	case *replay > 0:
 		replays(*replay)
+	case *draw:
+		pictures()
 	case *hash:
 		fmt.Printf("%x\n", sha256.Sum256([]byte(everything())))
 	default:
@@ -58,6 +63,14 @@ func table(show bool) {
 			}
 		}
 		fmt.Println()
+	}
+}
+
+func pictures() {
+	for _, s := range samples.All() {
+		if r := interleave.Find(interleave.Options{}, s.Body); r.Failure != nil {
+			fmt.Printf("== %s\n%s\n\n%s\n", s.Name, r.Failure.Story(), drawing.Of(r.Failure).Text())
+		}
 	}
 }
 
