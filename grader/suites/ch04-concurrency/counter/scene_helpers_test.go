@@ -36,8 +36,8 @@ func together(x *interleave.Run, all ...somebody) {
 	wg.Add(len(all))
 	for _, s := range all {
 		x.Go(s.name, func() {
-			defer wg.Done()
 			s.does()
+			wg.Done()
 		})
 	}
 	wg.Wait()

@@ -72,7 +72,7 @@ func TestChopsticksAreBackAfterDine(t *testing.T) {
 	explore(t, []int{2, 3, 4, 5}, func(t *table) {
 		for seat := range t.sticks {
 			t.Dine(seat, func() {})
-			t.mustBeLaid(fmt.Sprintf("nobody else dines, and Dine(%d, eat) has returned", seat))
+			t.mustBeLaid(fmt.Sprintf("Dine(%d, eat) has returned, and nobody else dines", seat))
 		}
 	})
 }
@@ -87,7 +87,7 @@ func TestPanicOfEatGoesOn(t *testing.T) {
 			case message != "the soup is too hot":
 				t.x.Errorf("eat panicked with \"the soup is too hot\", but Dine(%d, eat) with %q", seat, message)
 			}
-			t.mustBeLaid(fmt.Sprintf("nobody else dines, and eat panicked in Dine(%d, eat)", seat))
+			t.mustBeLaid(fmt.Sprintf("eat panicked in Dine(%d, eat), and nobody else dines", seat))
 		}
 	})
 }

@@ -13,18 +13,21 @@ const day = 24 * time.Hour
 
 func TestNobodyPolls(t *testing.T) {
 	explore(t, []int{2, 4}, func(t *table) {
-		t.dine(0, func() {
-			t.sit(1)
-			if t.last() > 1 {
-				t.sit(t.last())
+		bill := t.eatUntilTheBill(0)
+		t.x.Settle()
+		t.sit(1)
+		if t.last() > 1 {
+			t.sit(t.last())
+		}
+		t.x.Settle()
+		before := t.tries()
+		for nap := time.Millisecond; nap < day; nap *= 10 { // the sooner a try is noticed, the shorter is the story
+			time.Sleep(nap)
+			if t.tries() > before {
+				t.x.Errorf("%s is still eating, and nobody has put a chopstick down; but a neighbour who had to wait has slept and tried again", philosopher(0))
 			}
-			t.x.Settle()
-			before := t.tries()
-			time.Sleep(day)
-			if n := t.tries() - before; n > 0 {
-				t.x.Errorf("%s eats for a day, and no chopstick is put down; meanwhile her neighbours tried %d times to pick one up", philosopher(0), n)
-			}
-		})
+		}
+		close(bill)
 		t.everyone.Wait()
 	})
 }
@@ -44,13 +47,19 @@ func TestThoseWhoShareNothingEatTogether(t *testing.T) {
 	)
 }
 
-// mustEatTogether lets two philosophers dine, who go on eating until both have been looked at.
-func (t *table) mustEatTogether(a, b int) {
+// eatUntilTheBill lets philosophers dine who go on eating until the bill, which is returned, is closed.
+func (t *table) eatUntilTheBill(seats ...int) chan struct{} {
 	bill := make(chan struct{})
 	t.x.Name(bill, "the bill")
-	for _, seat := range []int{a, b} {
+	for _, seat := range seats {
 		t.start(seat, func() { t.dine(seat, func() { <-bill }) })
 	}
+	return bill
+}
+
+// mustEatTogether lets two philosophers dine and looks whether both eat.
+func (t *table) mustEatTogether(a, b int) {
+	bill := t.eatUntilTheBill(a, b)
 	t.x.Settle()
 	for _, seat := range []int{a, b} {
 		if other := a + b - seat; t.sticks[seat].eater.Get() == "" {
@@ -65,9 +74,13 @@ func (t *table) mustEatTogether(a, b int) {
 func TestLeavesNoGoroutine(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		interleave.Explore(t, interleave.Options{}, func(x *interleave.Run) {
+			t := lay(x, 2)
+			t.Dine(0, func() {})
+		})
+		interleave.Explore(t, interleave.Options{}, func(x *interleave.Run) {
 			t := lay(x, 4)
-			t.sit(0)
-			t.sit(1)
+			t.start(0, func() { t.Dine(0, func() {}) })
+			t.start(1, func() { t.Dine(1, func() {}) })
 			t.everyone.Wait()
 		})
 	})
