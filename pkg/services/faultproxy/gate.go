@@ -29,7 +29,13 @@ type gate struct {
 // generation is the connections between two cuts.
 type generation struct {
 	cut   chan struct{}
+	end   func() // closes cut, once
 	pipes sync.WaitGroup
+}
+
+func newGeneration() *generation {
+	cut := make(chan struct{})
+	return &generation{cut: cut, end: sync.OnceFunc(func() { close(cut) })}
 }
 
 // Pipe moves one connection's chunks in one direction until either end closes or the connection is cut.
@@ -39,11 +45,11 @@ func (g *gate) Pipe(stub *toxics.ToxicStub) {
 	for {
 		select {
 		case <-conns.cut:
-			end(stub)
+			drain(stub)
 			return
 		case chunk := <-stub.Input:
 			if !g.pass(conns, stub, chunk) {
-				end(stub)
+				drain(stub)
 				return
 			}
 			if chunk == nil {
@@ -75,9 +81,9 @@ func (g *gate) pass(conns *generation, stub *toxics.ToxicStub, chunk *stream.Str
 	}
 }
 
-// end closes the way out, which makes toxiproxy close the connection, and eats what still comes in: without it the
+// drain closes the way out, which makes toxiproxy close the connection, and eats what still comes in: without it the
 // goroutines before this one would block for ever.
-func end(stub *toxics.ToxicStub) {
+func drain(stub *toxics.ToxicStub) {
 	stub.Close()
 	for range stub.Input {
 	}
@@ -87,9 +93,9 @@ func (g *gate) join() *generation {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.conns == nil {
-		g.conns = &generation{cut: make(chan struct{})}
+		g.conns = newGeneration()
 		if g.over {
-			close(g.conns.cut)
+			g.conns.end()
 		}
 	}
 	g.conns.pipes.Add(1)
@@ -121,31 +127,28 @@ func (g *gate) open() {
 	}
 }
 
-// cut ends every connection that passes here now and returns what waits for their end.
-func (g *gate) cut() *generation {
+// detach separates the connections that pass here now from those to come.
+func (g *gate) detach() *generation {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	ended := g.conns
+	now := g.conns
 	g.conns = nil
-	if ended == nil {
-		return &generation{}
+	if now == nil {
+		now = newGeneration()
 	}
-	if !g.over {
-		close(ended.cut)
-	}
-	return ended
+	return now
 }
 
-// finish is a cut that lasts.
+// finish is a detach after which every connection ends at once.
 func (g *gate) finish() *generation {
-	ended := g.cut()
+	now := g.detach()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.over = true
 	if g.conns != nil { // a connection that came in between
-		close(g.conns.cut)
+		g.conns.end()
 	}
-	return ended
+	return now
 }
 
 // gone waits until both ends of every connection of the generation are closed.

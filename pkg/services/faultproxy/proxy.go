@@ -136,6 +136,7 @@ func (p *Proxy) Close() error {
 	defer cancel()
 	p.stop()
 	ended := []*generation{p.upstream.finish(), p.answers.finish()}
+	end(ended)
 	return errors.Join(waitGone(ctx, ended), p.slot.Close())
 }
 
@@ -162,7 +163,9 @@ func (p *Proxy) stop() { p.toxi.Stop() }
 
 // cut ends the connections in both directions and waits until their sockets are closed.
 func (p *Proxy) cut(ctx context.Context) error {
-	ended := []*generation{p.upstream.cut(), p.answers.cut()}
+	// Detached in both directions before the first is ended: a client that connects again at once is a new one in both.
+	ended := []*generation{p.upstream.detach(), p.answers.detach()}
+	end(ended)
 	soon, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if waitGone(soon, ended) == nil {
@@ -178,6 +181,12 @@ func (p *Proxy) cut(ctx context.Context) error {
 		return fmt.Errorf("fault proxy: cut: connections still open: %w", err)
 	}
 	return nil
+}
+
+func end(generations []*generation) {
+	for _, g := range generations {
+		g.end()
+	}
 }
 
 func waitGone(ctx context.Context, ended []*generation) error {
