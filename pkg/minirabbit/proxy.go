@@ -75,18 +75,12 @@ func (p *Proxy) Close() {
 }
 
 // Cut closes every connection, on both sides; new ones are accepted.
-func (p *Proxy) Cut() { p.Mark()() }
-
-// Mark notes which connections there are; the function that it returns closes those of them that are left, and none
-// that came later.
-func (p *Proxy) Mark() (cut func()) {
+func (p *Proxy) Cut() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	links := slices.Clone(p.links)
-	return func() {
-		for _, l := range links {
-			l.cut()
-		}
+	p.mu.Unlock()
+	for _, l := range links {
+		l.cut()
 	}
 }
 

@@ -3,10 +3,12 @@ package services
 import (
 	"context"
 	"testing"
+	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"scalelab/pkg/minirabbit"
+	"scalelab/pkg/services/faults"
 )
 
 // bubbleURL turns heartbeats off: their tickers would keep the bubble's clock running for ever, and so hide every
@@ -63,7 +65,7 @@ func (s *BubbleRabbitMQServer) Mute(context.Context) error { return done(s.broke
 // Down closes every connection and refuses new ones.
 func (s *BubbleRabbitMQServer) Down(context.Context) error { return done(s.broker.Down) }
 
-// Heal undoes Stall, Mute and Down.
+// Heal undoes Stall, Mute and Down, sends the confirms that are held back, and forgets what has not struck.
 func (s *BubbleRabbitMQServer) Heal(context.Context) error { return done(s.broker.Heal) }
 
 // Restart keeps durable queues and their persistent messages.
@@ -75,7 +77,27 @@ func (s *BubbleRabbitMQServer) Kill(context.Context) error { return done(s.broke
 // Start starts the broker after Kill.
 func (s *BubbleRabbitMQServer) Start(context.Context) error { return s.broker.Resume() }
 
-var _ Faults = (*BubbleRabbitMQServer)(nil)
+// LoseConfirm drops the n-th answer to a publish from now on.
+func (s *BubbleRabbitMQServer) LoseConfirm(_ context.Context, n int) error {
+	return faults.Plan(n, func() { s.broker.LoseConfirm(n) })
+}
+
+// DelayConfirm holds the n-th answer to a publish back for d of the bubble's time, or until Heal.
+func (s *BubbleRabbitMQServer) DelayConfirm(_ context.Context, n int, d time.Duration) error {
+	return faults.Plan(n, func() { s.broker.DelayConfirm(n, d) })
+}
+
+// CutBeforePublish closes the connection in place of the n-th publish from now on.
+func (s *BubbleRabbitMQServer) CutBeforePublish(_ context.Context, n int) error {
+	return faults.Plan(n, func() { s.broker.CutBeforePublish(n) })
+}
+
+// CutAfterPublish closes the connection once the n-th publish from now on is stored.
+func (s *BubbleRabbitMQServer) CutAfterPublish(_ context.Context, n int) error {
+	return faults.Plan(n, func() { s.broker.CutAfterPublish(n) })
+}
+
+var _ AMQPFaults = (*BubbleRabbitMQServer)(nil)
 
 func done(fault func()) error {
 	fault()

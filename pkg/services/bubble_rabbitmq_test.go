@@ -56,3 +56,19 @@ func TestBubbleRabbitMQIsDownAndComesBack(t *testing.T) {
 		require.Equal(t, 1, stored(t, queueOn(t, server.Dial())))
 	})
 }
+
+func TestBubbleRabbitMQDelaysAConfirmOnTheBubblesClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := services.BubbleRabbitMQ(t)
+		ch := queueOn(t, server.Dial())
+		require.NoError(t, server.DelayConfirm(t.Context(), 1, time.Hour))
+		require.NoError(t, server.LoseConfirm(t.Context(), 2))
+		began := time.Now()
+		delayed, lost := publish(t, ch), publish(t, ch)
+		require.True(t, delayed.Wait())
+		require.Equal(t, time.Hour, time.Since(began), "virtual time")
+		synctest.Wait()
+		require.False(t, lost.Acked())
+		require.ErrorContains(t, server.CutAfterPublish(t.Context(), 0), "the first publish or confirm is number 1")
+	})
+}

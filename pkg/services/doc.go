@@ -10,7 +10,7 @@
 //
 // Every view has two addresses and a fault proxy between them:
 //
-//	subject ── URL ──▶ fault proxy ──▶ server        Cut, Stall, Mute and Down act here
+//	subject ── URL ──▶ fault proxy ──▶ server        Cut, Stall, Mute and Down act here, LoseConfirm and the like
 //	suite ─── Direct ────────────────▶ server        so the suite still sees what the server holds
 //
 // Restart, Kill and Start act on the server itself and need a view that is exclusive.
@@ -23,6 +23,9 @@ import "scalelab/pkg/services/faults"
 
 // Faults is what a test may do to its own way to a server; see package faults for each method.
 type Faults = faults.Faults
+
+// AMQPFaults is the same for RabbitMQ, and what may be done to single publishes and confirms.
+type AMQPFaults = faults.AMQP
 
 // ErrNotExclusive is returned by Restart, Kill and Start of a server that is shared with other checks.
 var ErrNotExclusive = faults.ErrNotExclusive

@@ -1,6 +1,7 @@
 package services_test
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -83,4 +84,10 @@ func TestAServerThatTheLabDoesNotAskForIsNotStartedInside(t *testing.T) {
 		t.Error("the test goes on")
 	})
 	require.True(t, ended, "it is skipped, which the grader reports as not judged")
+}
+
+func TestGivenRedisHasNoConfirmsToLose(t *testing.T) {
+	give(t, false)
+	err := faults.DialAMQP(os.Getenv(services.EnvFaults), services.KindRedis).LoseConfirm(t.Context(), 1)
+	require.ErrorContains(t, err, "lose-confirm redis: fault control: this check has no such fault of redis")
 }

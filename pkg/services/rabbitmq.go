@@ -20,7 +20,7 @@ const closing = 2 * time.Second
 type RabbitMQServer struct {
 	URL    string // amqp://user:password@host:port/vhost, through the fault proxy: for the subject
 	Direct string // amqp://…, past the proxy: for the suite's own eyes
-	Faults
+	AMQPFaults
 
 	t        testing.TB
 	policies policySetter
@@ -37,9 +37,9 @@ func RabbitMQ(t testing.TB) *RabbitMQServer {
 	if url, direct, ok := given(t, KindRabbitMQ, EnvRabbitMQURL, EnvRabbitMQDirect); ok {
 		return &RabbitMQServer{
 			URL: url, Direct: direct,
-			Faults:   faults.Dial(os.Getenv(EnvFaults), KindRabbitMQ),
-			t:        t,
-			policies: management(os.Getenv(EnvRabbitMQManagement)),
+			AMQPFaults: faults.DialAMQP(os.Getenv(EnvFaults), KindRabbitMQ),
+			t:          t,
+			policies:   management(os.Getenv(EnvRabbitMQManagement)),
 		}
 	}
 	return embeddedRabbitMQ(t)
@@ -52,16 +52,16 @@ func embeddedRabbitMQ(t testing.TB) *RabbitMQServer {
 		t.Fatalf("services: %v", err)
 	}
 	cleanup(t, broker.Close)
-	proxy, err := faultproxy.Start(broker.Addr())
+	proxy, err := faultproxy.StartAMQP(broker.Addr(), broker)
 	if err != nil {
 		t.Fatalf("services: %v", err)
 	}
 	cleanup(t, proxy.Close)
 	return &RabbitMQServer{
 		URL: broker.URL(proxy.Addr()), Direct: broker.URL(broker.Addr()),
-		Faults:   faultproxy.Of(proxy, broker),
-		t:        t,
-		policies: broker,
+		AMQPFaults: proxy,
+		t:          t,
+		policies:   broker,
 	}
 }
 

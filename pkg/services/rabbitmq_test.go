@@ -80,3 +80,32 @@ func TestEmbeddedRabbitMQKeepsConfirmedMessagesOverAKill(t *testing.T) {
 	require.NoError(t, server.Start(t.Context()))
 	require.Equal(t, 1, stored(t, queueOn(t, server.Dial())))
 }
+
+func TestEmbeddedRabbitMQStrikesSinglePublishesAndConfirms(t *testing.T) {
+	server := services.RabbitMQ(t)
+	ch, eyes := queueOn(t, server.Dial()), queueOn(t, server.Observer())
+	require.NoError(t, server.LoseConfirm(t.Context(), 1))
+	require.NoError(t, server.DelayConfirm(t.Context(), 2, time.Hour))
+	require.True(t, acked(t, publish(t, eyes)), "past the proxy nothing is counted")
+	lost, delayed := publish(t, ch), publish(t, ch)
+	require.True(t, acked(t, publish(t, ch)))
+	require.False(t, lost.Acked() || delayed.Acked())
+	require.NoError(t, server.Heal(t.Context()))
+	require.True(t, acked(t, delayed))
+	require.True(t, acked(t, publish(t, ch)))
+	require.False(t, lost.Acked())
+	require.Equal(t, 5, stored(t, eyes), "all are stored")
+
+	closed := ch.NotifyClose(make(chan *amqp.Error, 1))
+	require.NoError(t, server.CutAfterPublish(t.Context(), 1))
+	publish(t, ch)
+	<-closed
+	require.Equal(t, 6, stored(t, eyes))
+	ch = queueOn(t, server.Dial())
+	closed = ch.NotifyClose(make(chan *amqp.Error, 1))
+	require.NoError(t, server.CutBeforePublish(t.Context(), 1))
+	publish(t, ch)
+	<-closed
+	require.True(t, acked(t, publish(t, queueOn(t, server.Dial()))))
+	require.Equal(t, 7, stored(t, eyes), "what was cut before is not")
+}

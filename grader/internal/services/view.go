@@ -30,8 +30,31 @@ type View struct {
 // part is one server's share of a view.
 type part struct {
 	tenancy tenancy
-	proxy   *faultproxy.Proxy
+	front   front
 	leave   func() // gives up the lock on the server
+}
+
+// front is what a check's connections go through.
+type front interface {
+	faults.Faults
+	Addr() string
+	Close() error
+}
+
+// openFront puts a front before the server at addr; server is nil if the check shares it with others.
+func openFront(kind Kind, addr string, server faultproxy.Server) (front, error) {
+	if kind == RabbitMQ {
+		proxy, err := faultproxy.StartAMQP(addr, server)
+		if err != nil {
+			return nil, err
+		}
+		return proxy, nil
+	}
+	proxy, err := faultproxy.Start(addr)
+	if err != nil {
+		return nil, err
+	}
+	return faultproxy.Of(proxy, server), nil
 }
 
 func openView(ctx context.Context, p *Pool, n Need) (*View, error) {
@@ -41,7 +64,7 @@ func openView(ctx context.Context, p *Pool, n Need) (*View, error) {
 		err = v.open(ctx, n)
 	}
 	if err == nil {
-		err = v.listen(n)
+		err = v.listen()
 	}
 	if err != nil {
 		return nil, errors.Join(err, v.Close(context.WithoutCancel(ctx)))
@@ -77,7 +100,11 @@ func (v *View) open(ctx context.Context, n Need) error {
 			if part.tenancy, err = v.pool.banks[kind].source.open(ctx, n.Exclusive); err != nil {
 				return err
 			}
-			part.proxy, err = faultproxy.Start(part.tenancy.addr())
+			var server faultproxy.Server
+			if n.Exclusive {
+				server = part.tenancy.server()
+			}
+			part.front, err = openFront(kind, part.tenancy.addr(), server)
 			return err
 		})
 	}
@@ -85,14 +112,10 @@ func (v *View) open(ctx context.Context, n Need) error {
 }
 
 // listen serves the fault controls of all parts.
-func (v *View) listen(n Need) error {
+func (v *View) listen() error {
 	controls := map[string]faults.Faults{}
 	for kind, part := range v.parts {
-		var server faultproxy.Server
-		if n.Exclusive {
-			server = part.tenancy.server()
-		}
-		controls[string(kind)] = faultproxy.Of(part.proxy, server)
+		controls[string(kind)] = part.front
 	}
 	var err error
 	if v.dir, err = v.pool.host.folder.Sub("v"); err != nil {
@@ -109,12 +132,12 @@ func (v *View) Env() []string {
 	env := []string{services.EnvFaults + "=" + v.socket()}
 	if p := v.parts[Redis]; p != nil {
 		env = append(env,
-			services.EnvRedisURL+"="+p.tenancy.url(p.proxy.Addr()),
+			services.EnvRedisURL+"="+p.tenancy.url(p.front.Addr()),
 			services.EnvRedisDirect+"="+p.tenancy.url(p.tenancy.addr()))
 	}
 	if p := v.parts[RabbitMQ]; p != nil {
 		env = append(env,
-			services.EnvRabbitMQURL+"="+p.tenancy.url(p.proxy.Addr()),
+			services.EnvRabbitMQURL+"="+p.tenancy.url(p.front.Addr()),
 			services.EnvRabbitMQDirect+"="+p.tenancy.url(p.tenancy.addr()),
 			services.EnvRabbitMQManagement+"="+p.tenancy.management())
 	}
@@ -168,8 +191,8 @@ func (v *View) close(ctx context.Context) error {
 func (p *part) close(ctx context.Context) error {
 	defer p.leave()
 	var err error
-	if p.proxy != nil {
-		err = p.proxy.Close()
+	if p.front != nil {
+		err = p.front.Close()
 	}
 	if p.tenancy != nil {
 		err = errors.Join(err, p.tenancy.close(ctx))

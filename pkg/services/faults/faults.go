@@ -13,6 +13,8 @@ package faults
 import (
 	"context"
 	"errors"
+	"fmt"
+	"time"
 )
 
 // Faults is what a check may do to its own way to a server, and, if it has the server to itself, to the server.
@@ -36,6 +38,30 @@ type Faults interface {
 	Start(ctx context.Context) error
 }
 
+// AMQP is Faults of a RabbitMQ broker, where single messages can be struck as well. Counting begins with the call, over
+// all connections through the view's URL; each fault strikes once, and Heal takes back what has not struck. The first
+// is number 1.
+type AMQP interface {
+	Faults
+	// LoseConfirm drops the n-th answer (ack or nack) to a publish; the broker has done what it would have said.
+	LoseConfirm(ctx context.Context, n int) error
+	// DelayConfirm holds the n-th answer back for d or until Heal, while later ones overtake it.
+	DelayConfirm(ctx context.Context, n int, d time.Duration) error
+	// CutBeforePublish closes the connection in place of the n-th publish, which never reaches the broker.
+	CutBeforePublish(ctx context.Context, n int) error
+	// CutAfterPublish closes the connection once the n-th publish is stored, in place of its answer.
+	CutAfterPublish(ctx context.Context, n int) error
+}
+
+// Plan orders the n-th of something, unless there is no such number.
+func Plan(n int, order func()) error {
+	if n < 1 {
+		return fmt.Errorf("number %d: the first publish or confirm is number 1", n)
+	}
+	order()
+	return nil
+}
+
 // ErrNotExclusive is returned by Restart, Kill and Start of a view that shares its server with others.
 var ErrNotExclusive = errors.New("the server is shared: restart, kill and start need `exclusive: true` in lab.yaml")
 
@@ -50,3 +76,12 @@ var verbs = map[string]func(Faults, context.Context) error{
 	"kill":    Faults.Kill,
 	"start":   Faults.Start,
 }
+
+// counted names on the wire what AMQP has beyond Faults; delayConfirm is the one that has a duration, too.
+var counted = map[string]func(AMQP, context.Context, int) error{
+	"lose-confirm":       AMQP.LoseConfirm,
+	"cut-before-publish": AMQP.CutBeforePublish,
+	"cut-after-publish":  AMQP.CutAfterPublish,
+}
+
+const delayConfirm = "delay-confirm"

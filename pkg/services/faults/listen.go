@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
+	"slices"
+	"strconv"
 	"time"
 )
 
@@ -32,10 +35,14 @@ const farewell = 30 * time.Second
 func Listen(path string, of map[string]Faults) (*Server, error) {
 	mux := http.NewServeMux()
 	for kind, f := range of {
+		handle := func(verb string, do func(r *http.Request) error) {
+			mux.HandleFunc("POST /"+kind+"/"+verb, func(w http.ResponseWriter, r *http.Request) { reply(w, do(r)) })
+		}
 		for verb, do := range verbs {
-			mux.HandleFunc("POST /"+kind+"/"+verb, func(w http.ResponseWriter, r *http.Request) {
-				reply(w, do(f, r.Context()))
-			})
+			handle(verb, func(r *http.Request) error { return do(f, r.Context()) })
+		}
+		if f, ok := f.(AMQP); ok {
+			handleCounted(handle, f)
 		}
 	}
 	listener, err := net.Listen("unix", path)
@@ -52,6 +59,30 @@ func Listen(path string, of map[string]Faults) (*Server, error) {
 	}}
 	go func() { s.done <- s.http.Serve(listener) }()
 	return s, nil
+}
+
+// handleCounted reads the number, and the duration of a delay, from the query: ?n=2&delay=300ms.
+func handleCounted(handle func(verb string, do func(r *http.Request) error), f AMQP) {
+	for verb, do := range counted {
+		handle(verb, func(r *http.Request) error {
+			n, err := strconv.Atoi(r.FormValue("n"))
+			if err != nil {
+				return err
+			}
+			return do(f, r.Context(), n)
+		})
+	}
+	handle(delayConfirm, func(r *http.Request) error {
+		n, err := strconv.Atoi(r.FormValue("n"))
+		if err != nil {
+			return err
+		}
+		d, err := time.ParseDuration(r.FormValue("delay"))
+		if err != nil {
+			return err
+		}
+		return f.DelayConfirm(r.Context(), n, d)
+	})
 }
 
 // Close cancels requests in flight, waits for their end and removes the socket. Afterwards nobody touches the servers.
@@ -85,18 +116,32 @@ type client struct {
 	kind string
 }
 
+// amqpClient is the same for an AMQP.
+type amqpClient struct{ *client }
+
 // Dial returns the faults of one kind served at a unix socket. Nothing is sent before the first call.
-func Dial(path, kind string) Faults {
-	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+func Dial(path, kind string) Faults { return dial(path, kind) }
+
+// DialAMQP is Dial for a kind that is served with an AMQP.
+func DialAMQP(path, kind string) AMQP { return amqpClient{dial(path, kind)} }
+
+func dial(path, kind string) *client {
+	connect := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", path)
 	}
 	// A kept-alive connection would be two goroutines that a leak check in the suite finds.
-	transport := &http.Transport{DialContext: dial, DisableKeepAlives: true}
+	transport := &http.Transport{DialContext: connect, DisableKeepAlives: true}
 	return &client{http: &http.Client{Transport: transport}, kind: kind}
 }
 
-func (c *client) do(ctx context.Context, verb string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://faults/"+c.kind+"/"+verb, nil)
+// do asks for a fault; arguments are names and values in turn.
+func (c *client) do(ctx context.Context, verb string, arguments ...string) error {
+	query := url.Values{}
+	for pair := range slices.Chunk(arguments, 2) {
+		query.Set(pair[0], pair[1])
+	}
+	target := url.URL{Scheme: "http", Host: "faults", Path: "/" + c.kind + "/" + verb, RawQuery: query.Encode()}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target.String(), nil)
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", verb, c.kind, err)
 	}
@@ -106,7 +151,7 @@ func (c *client) do(ctx context.Context, verb string) error {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusNotFound {
-		return fmt.Errorf("%s %s: fault control: this check has no %s", verb, c.kind, c.kind)
+		return fmt.Errorf("%s %s: fault control: this check has no such fault of %s", verb, c.kind, c.kind)
 	}
 	var a answer
 	if err := json.NewDecoder(resp.Body).Decode(&a); err != nil {
@@ -129,3 +174,23 @@ func (c *client) Heal(ctx context.Context) error    { return c.do(ctx, "heal") }
 func (c *client) Restart(ctx context.Context) error { return c.do(ctx, "restart") }
 func (c *client) Kill(ctx context.Context) error    { return c.do(ctx, "kill") }
 func (c *client) Start(ctx context.Context) error   { return c.do(ctx, "start") }
+
+func (c amqpClient) count(ctx context.Context, verb string, n int, more ...string) error {
+	return c.do(ctx, verb, append([]string{"n", strconv.Itoa(n)}, more...)...)
+}
+
+func (c amqpClient) LoseConfirm(ctx context.Context, n int) error {
+	return c.count(ctx, "lose-confirm", n)
+}
+
+func (c amqpClient) DelayConfirm(ctx context.Context, n int, d time.Duration) error {
+	return c.count(ctx, delayConfirm, n, "delay", d.String())
+}
+
+func (c amqpClient) CutBeforePublish(ctx context.Context, n int) error {
+	return c.count(ctx, "cut-before-publish", n)
+}
+
+func (c amqpClient) CutAfterPublish(ctx context.Context, n int) error {
+	return c.count(ctx, "cut-after-publish", n)
+}
