@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"scalelab/grader/internal/policy"
+	"scalelab/grader/internal/score"
 )
 
 func TestMain(m *testing.M) {
@@ -26,6 +28,7 @@ func TestMain(m *testing.M) {
 // Beside testscript's own commands there is
 //
 //	exits CODE grader ARGS…    runs the grader and requires that very exit code
+//	token FILE                 sets TOKEN to the first replay token of the scorecard in FILE
 func TestScript(t *testing.T) {
 	root, err := filepath.Abs("..")
 	require.NoError(t, err)
@@ -45,7 +48,7 @@ func TestScript(t *testing.T) {
 			env.Vars = append(env.Vars, "BARE_PATH="+commands+string(os.PathListSeparator)+filepath.Join(goRoot, "bin"))
 			return nil
 		},
-		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "token": token},
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 	})
 }
@@ -67,4 +70,22 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
+}
+
+// token takes the first replay token out of a scorecard.
+func token(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: token FILE")
+	}
+	var card score.Scorecard
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &card))
+	for _, lab := range card.Labs {
+		for _, c := range lab.Checks {
+			if c.Replay != "" {
+				ts.Setenv("TOKEN", c.Replay)
+				return
+			}
+		}
+	}
+	ts.Fatalf("%s has no replay token", args[0])
 }
