@@ -89,7 +89,7 @@ type explorer struct {
 func newExplorer(o Options, number int, body func(x *Run)) *explorer {
 	return &explorer{
 		options: o, number: number, body: body, report: &Report{Exhaustive: -1},
-		config: sched.Config{Steps: o.Steps, FairAfter: o.Steps / 5},
+		config: sched.Config{Steps: o.Steps, FairAfter: o.Turns},
 	}
 }
 

@@ -76,3 +76,34 @@ func TestLeftoversAreAFailureUnlessTheScenarioSaysOtherwise(t *testing.T) {
 	})
 	require.Equal(t, WrongResult, wrong.Failure.Kind, "all else is still a failure")
 }
+
+// stepAside takes two locks, each time the other one first when the second is taken.
+func stepAside(first, second *sync.Mutex) {
+	for {
+		first.Lock()
+		if second.TryLock() {
+			break
+		}
+		first.Unlock()
+		first, second = second, first
+	}
+	second.Unlock()
+	first.Unlock()
+}
+
+func TestEarlyTurnsShowALivelockOfTwoInStep(t *testing.T) {
+	body := func(x *Run) {
+		var a, b sync.Mutex
+		var wg sync.WaitGroup
+		wg.Add(2)
+		x.Go("ann", func() { stepAside(&a, &b); wg.Done() })
+		x.Go("bob", func() { stepAside(&b, &a); wg.Done() })
+		wg.Wait()
+	}
+	require.Nil(t, explored(Options{}, body).Failure, "chance does not keep two in step for a thousand steps")
+	f := explored(Options{Turns: 12}, body).Failure
+	require.NotNil(t, f)
+	require.Equal(t, Livelock, f.Kind)
+	require.Contains(t, f.Story(), "took turns from step 12 on")
+	require.Positive(t, f.Repeats)
+}
