@@ -11,18 +11,23 @@ import (
 	"scalelab/pkg/interleave"
 )
 
-// options leave it to TestLeavesNoGoroutine to judge what is left behind. No right table needs nearly as many steps.
-var options = interleave.Options{Leftovers: true, Steps: 905}
+// options leave it to TestLeavesNoGoroutine to judge what is left behind.
+var options = interleave.Options{Leftovers: true, Turns: 100}
+
+// inStep lets everybody begin in any order and take turns soon: two who keep step may then do so for ever.
+var inStep = interleave.Options{Leftovers: true, Turns: 20, Preemptions: -1}
 
 // explore plays each scene at new tables of each size, in many orders.
 func explore(t *testing.T, sizes []int, scenes ...func(t *table)) {
-	check.Run(t, func(t *check.T) {
-		for _, seats := range sizes {
-			for _, scene := range scenes {
-				interleave.Explore(t, options, func(x *interleave.Run) { scene(lay(x, seats)) })
-			}
+	check.Run(t, func(t *check.T) { play(t, options, sizes, scenes...) })
+}
+
+func play(t *check.T, o interleave.Options, sizes []int, scenes ...func(t *table)) {
+	for _, seats := range sizes {
+		for _, scene := range scenes {
+			interleave.Explore(t, o, func(x *interleave.Run) { scene(lay(x, seats)) })
 		}
-	})
+	}
 }
 
 // table is the student's table and what lies on it.
