@@ -200,6 +200,8 @@ func (l *link) seenDownstream(f wire.Frame) (cut bool) {
 		}
 	case *wire.ConnectionTune:
 		l.frameMax.Store(min(cmp.Or(m.FrameMax, anyFrameMax), anyFrameMax) + frameFudge)
+	case *wire.ConnectionBlocked:
+		l.proxy.noteBlocked(m.Reason)
 	case *wire.BasicAck:
 		return l.answered(f.Channel, m.DeliveryTag, m.Multiple, func(tag uint64) wire.Method {
 			return &wire.BasicAck{DeliveryTag: tag}

@@ -25,10 +25,11 @@ type Proxy struct {
 	listener net.Listener
 	wait     sync.WaitGroup
 
-	mu     sync.Mutex
-	links  []*link
-	down   bool
-	closed bool
+	mu      sync.Mutex
+	links   []*link
+	blocked string // why the broker has blocked a connection
+	down    bool
+	closed  bool
 }
 
 var (
@@ -61,6 +62,20 @@ func (p *Proxy) SetTarget(target string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.target = target
+}
+
+// Blocked is why the broker has ever blocked a connection that passes here, by connection.blocked ("low on memory");
+// empty if it has not.
+func (p *Proxy) Blocked() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.blocked
+}
+
+func (p *Proxy) noteBlocked(reason string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.blocked = reason
 }
 
 // Close ends the proxy and its connections; no goroutine is left.

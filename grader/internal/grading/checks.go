@@ -90,7 +90,7 @@ func (b *Bench) runServed(ctx context.Context, job run.Job, c kit.Check, servers
 	verdict, err := b.runJob(ctx, job)
 	if err == nil && verdict.Verdict == record.Failed {
 		if ill := view.Health(ctx); ill != nil {
-			return run.Verdict{}, fmt.Errorf("%s did not stay up during the check: %w", strings.Join(c.Services, " or "), ill)
+			return run.Verdict{}, fmt.Errorf("%s was not well during the check: %w", strings.Join(c.Services, " or "), ill)
 		}
 	}
 	return verdict, err

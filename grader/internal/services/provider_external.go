@@ -8,6 +8,9 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"scalelab/grader/internal/services/rabbit"
 )
@@ -37,6 +40,9 @@ func lookExternal(_ context.Context, h *host, kind Kind) (candidate, error) {
 		return candidate{}, err
 	}
 	bring := func(ctx context.Context) (*redisHost, error) {
+		if err := reachRedis(ctx, address); err != nil {
+			return nil, err
+		}
 		host := &redisHost{addr: target.Host, user: target.User, end: func(context.Context) error { return nil }}
 		host.numbers = newClaims(host, first, last)
 		return host, nil
@@ -72,6 +78,9 @@ func lookExternalRabbit(h *host) (candidate, error) {
 	}
 	bring := func(ctx context.Context) (*rabbitHost, error) {
 		defer api.Close()
+		if err := reachRabbit(ctx, admin, api); err != nil {
+			return nil, err
+		}
 		if n, err := api.Sweep(ctx); err != nil {
 			return nil, err
 		} else if n > 0 {
@@ -81,4 +90,31 @@ func lookExternalRabbit(h *host) (candidate, error) {
 			end: func(context.Context) error { return nil }}, nil
 	}
 	return candidate{about: target.Host, make: func() source { return &sharedRabbit{bring: bring} }}, nil
+}
+
+// firstAnswer bounds the first questions to a server that somebody else runs: the address may be one that swallows them.
+const firstAnswer = 30 * time.Second
+
+func reachRedis(ctx context.Context, address string) error {
+	options, err := redis.ParseURL(address)
+	if err == nil {
+		err = withRedis(ctx, *options, func(ctx context.Context, c *redis.Client) error { return c.Ping(ctx).Err() })
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", EnvExternalRedis, err)
+	}
+	return nil
+}
+
+// reachRabbit asks both addresses, and says which of them is wrong.
+func reachRabbit(ctx context.Context, admin string, api *rabbit.API) error {
+	ctx, cancel := context.WithTimeout(ctx, firstAnswer)
+	defer cancel()
+	if err := rabbit.Answers(ctx, admin); err != nil {
+		return fmt.Errorf("%s: %w", EnvExternalRabbitMQ, err)
+	}
+	if _, err := api.Version(ctx); err != nil {
+		return fmt.Errorf("%s: %w", EnvExternalManagement, err)
+	}
+	return nil
 }

@@ -39,9 +39,13 @@ func (s *sharedRabbit) start(ctx context.Context) error {
 		s.power = &power{Server: host.server, again: s.watch}
 	}
 	if s.api, err = rabbit.NewAPI(host.management); err == nil {
-		if s.release, err = s.api.Version(ctx); err == nil {
-			err = s.watch(ctx)
-		}
+		s.release, err = s.api.Version(ctx)
+	}
+	if err == nil {
+		err = s.watch(ctx)
+	}
+	if err == nil {
+		err = s.api.Alarms(ctx)
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("rabbitmq: %w", err), s.close(context.WithoutCancel(ctx)))
@@ -66,6 +70,9 @@ func (s *sharedRabbit) open(ctx context.Context, exclusive bool) (tenancy, error
 	if err := s.sentinel.Err(); err != nil {
 		return nil, lost(RabbitMQ, err)
 	}
+	if err := s.api.Alarms(ctx); err != nil {
+		return nil, fmt.Errorf("rabbitmq: %w", err)
+	}
 	tenant, err := s.api.NewTenant(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("rabbitmq: %w", err)
@@ -84,6 +91,9 @@ func (s *sharedRabbit) health(ctx context.Context) error {
 	defer cancel()
 	if err := rabbit.Answers(ctx, s.host.admin); err != nil {
 		return lost(RabbitMQ, err)
+	}
+	if err := s.api.Alarms(ctx); err != nil {
+		return fmt.Errorf("rabbitmq: %w", err)
 	}
 	return nil
 }

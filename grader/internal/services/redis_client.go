@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"strconv"
@@ -24,9 +25,17 @@ func withRedis(ctx context.Context, o redis.Options, do func(context.Context, *r
 	o.MaxRetries, o.DialerRetries, o.ContextTimeoutEnabled = -1, 1, true
 	o.ReadTimeout, o.WriteTimeout = answerBound, answerBound
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+	o.Dialer = func(_ context.Context, network, addr string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+		if err == nil {
+			context.AfterFunc(ctx, func() { conn.Close() }) // go-redis does not end a read when its context is cancelled
+		}
+		return conn, err
+	}
 	client := redis.NewClient(&o)
 	err := errors.Join(do(ctx, client), client.Close())
-	if limit, _ := ctx.Deadline(); errors.Is(err, os.ErrDeadlineExceeded) && !time.Now().Before(limit) {
+	late := errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)
+	if limit, _ := ctx.Deadline(); late && !time.Now().Before(limit) {
 		<-ctx.Done() // the socket's clock was a little ahead: let callers see why
 	}
 	return err

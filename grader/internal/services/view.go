@@ -148,13 +148,22 @@ func (v *View) Env() []string {
 func (v *View) Folder() string { return v.dir }
 
 // Health is nil if each server that answers now is the very one that the view was opened on, or one that the check
-// itself killed or restarted. Otherwise what the check saw may have been the server's end, and proves nothing.
+// itself killed or restarted, and took messages all the time. Otherwise what the check saw may have been the server's
+// trouble, and proves nothing.
 func (v *View) Health(ctx context.Context) error {
 	var err error
 	for _, part := range v.parts {
-		err = errors.Join(err, part.tenancy.health(ctx))
+		err = errors.Join(err, part.health(ctx))
 	}
 	return err
+}
+
+// health remembers an alarm that is over again, if the check's connections felt it.
+func (p *part) health(ctx context.Context) error {
+	if amqp, ok := p.front.(*faultproxy.AMQP); ok && amqp.Blocked() != "" {
+		return fmt.Errorf("rabbitmq: the broker has blocked connections of the check: %s", amqp.Blocked())
+	}
+	return p.tenancy.health(ctx)
 }
 
 // parting bounds Close; starting a broker that a check left dead takes longest.

@@ -62,6 +62,10 @@ func (a *AMQP) CutAfterPublish(_ context.Context, n int) error {
 	return faults.Plan(n, func() { a.frames.CutAfterPublish(n) })
 }
 
+// Blocked is why the broker has refused to take publishes through the proxy at some time, in its own words ("low on
+// memory"); empty if it has not.
+func (a *AMQP) Blocked() string { return a.frames.Blocked() }
+
 // Close ends every connection and gives the port back.
 func (a *AMQP) Close() error {
 	err := a.Proxy.Close()

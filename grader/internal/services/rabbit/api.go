@@ -53,6 +53,15 @@ func (a *API) Host() string { return a.base.Host }
 
 // call sends body as JSON, unless it is nil, and decodes the answer into out, unless that is nil.
 func (a *API) call(ctx context.Context, method string, body, out any, path ...string) error {
+	resp, err := a.send(ctx, method, body, path...)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	return read(resp, out)
+}
+
+func (a *API) send(ctx context.Context, method string, body any, path ...string) (*http.Response, error) {
 	target := a.base.JoinPath("api")
 	for _, element := range path {
 		target = target.JoinPath(url.PathEscape(element))
@@ -61,22 +70,17 @@ func (a *API) call(ctx context.Context, method string, body, out any, path ...st
 	if body != nil {
 		var err error
 		if payload, err = json.Marshal(body); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	req, err := http.NewRequestWithContext(ctx, method, target.String(), bytes.NewReader(payload))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	password, _ := a.user.Password()
 	req.SetBasicAuth(a.user.Username(), password)
 	req.Header.Set("Content-Type", "application/json")
-	resp, err := a.client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	return read(resp, out)
+	return a.client.Do(req)
 }
 
 func read(resp *http.Response, out any) error {
@@ -103,4 +107,24 @@ func (a *API) Version(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("management API: %w", err)
 	}
 	return overview.Version, nil
+}
+
+// Alarms is an error while the broker has run out of memory or disk: then it takes no message from anybody.
+func (a *API) Alarms(ctx context.Context) error {
+	resp, err := a.send(ctx, http.MethodGet, nil, "health", "checks", "alarms")
+	if err != nil {
+		return fmt.Errorf("management API: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusServiceUnavailable {
+		return nil // no alarm, or a broker so old that it cannot say
+	}
+	var answer struct {
+		Alarms []struct{ Resource string }
+	}
+	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&answer); err != nil || len(answer.Alarms) == 0 {
+		return fmt.Errorf("management API: %s", resp.Status)
+	}
+	return fmt.Errorf("the broker has raised an alarm, for it is short of %s: it takes no messages until there is enough again",
+		answer.Alarms[0].Resource)
 }

@@ -22,7 +22,7 @@ type Sentinel struct {
 func Watch(ctx context.Context, url string) (*Sentinel, error) {
 	conn, err := dial(ctx, url)
 	if err != nil {
-		return nil, fmt.Errorf("rabbitmq: connect: %w", err)
+		return nil, fmt.Errorf("connect: %w", err)
 	}
 	s := &Sentinel{conn: conn, lost: make(chan struct{})}
 	closed := conn.NotifyClose(make(chan *amqp.Error, 1))
@@ -58,26 +58,32 @@ func Answers(ctx context.Context, url string) error {
 	return conn.CloseDeadline(time.Now().Add(5 * time.Second))
 }
 
+// opening bounds the handshake of a connection.
+const opening = 30 * time.Second
+
 // dial connects within ctx; amqp091-go by itself knows only a time-out.
 func dial(ctx context.Context, address string) (*amqp.Connection, error) {
 	uri, err := amqp.ParseURI(address)
 	if err != nil {
 		return nil, err
 	}
-	return amqp.DialConfig(address, amqp.Config{
+	ctx, cancel := context.WithTimeout(ctx, opening)
+	defer cancel()
+	keep := func() bool { return true }
+	conn, err := amqp.DialConfig(address, amqp.Config{
 		Vhost:     uri.Vhost,
 		Heartbeat: 10 * time.Second,
 		Locale:    "en_US",
 		Dial: func(network, addr string) (net.Conn, error) {
 			conn, err := new(net.Dialer).DialContext(ctx, network, addr)
-			if err != nil {
-				return nil, err
+			if err == nil {
+				keep = context.AfterFunc(ctx, func() { conn.Close() })
 			}
-			limit, ok := ctx.Deadline()
-			if !ok {
-				limit = time.Now().Add(30 * time.Second)
-			}
-			return conn, conn.SetDeadline(limit) // lifted by amqp091-go once the connection is open
+			return conn, err
 		},
 	})
+	if !keep() {
+		return nil, fmt.Errorf("no answer from %s:%d: %w", uri.Host, uri.Port, ctx.Err())
+	}
+	return conn, err
 }
