@@ -38,16 +38,25 @@ func newScene(f *interleave.Failure) *scene {
 	return s
 }
 
-// learn takes the source's words for a thing from its first event that has some. A condition's mutex is locked before it is given up
-// in Wait, so its words are not the condition's.
+// learn takes the source's words for a thing from its first event that has some. What a condition's Wait does to its mutex stands where
+// the source names the condition, and not the mutex.
 func (s *scene) learn(e *interleave.Event) {
-	if e.Object == nil || e.Site == nil || e.Site.Text == "" || s.words[e.Object] != "" {
+	if e.Object == nil || e.Site == nil || e.Site.Text == "" || s.words[e.Object] != "" || e.Op == "unlock" {
 		return
 	}
-	for other, words := range s.words {
-		if other != e.Object && words == e.Site.Text && other.Kind == e.Object.Kind {
-			s.shared[words] = true
+	called := func(kind string) bool {
+		for other, words := range s.words {
+			if other.Kind == kind && words == e.Site.Text {
+				return true
+			}
 		}
+		return false
+	}
+	if called("cond") && e.Object.Kind != "cond" {
+		return
+	}
+	if called(e.Object.Kind) {
+		s.shared[e.Site.Text] = true
 	}
 	s.words[e.Object] = e.Site.Text
 }
