@@ -22,6 +22,7 @@ const (
 	// many round trips to the broker, which take longer on a busy machine, and at least so long that every thread had its turn.
 	rounds = 200
 	breath = time.Second
+	pause  = time.Millisecond // between round trips of a long wait
 )
 
 // broker is a check's RabbitMQ with the shops' exchanges, seen through the suite's own connection.
@@ -168,10 +169,12 @@ func (b *broker) fault(f func(context.Context) error) {
 // until waits for a condition for which the broker has to do something.
 func (b *broker) until(condition func() bool, expected string) {
 	b.t.Helper()
-	for start := time.Now(); !condition(); b.roundTrip() {
+	start := time.Now()
+	for trips := 0; !condition(); trips++ {
 		if time.Since(start) > patience {
 			require.FailNow(b.t, "waited in vain: "+expected)
 		}
+		b.pace(trips)
 	}
 }
 
@@ -180,8 +183,18 @@ func (b *broker) soon(condition func() bool) {
 	b.t.Helper()
 	start := time.Now()
 	for trips := 0; !condition() && (trips < rounds || time.Since(start) < breath); trips++ {
-		b.roundTrip()
+		b.pace(trips)
 	}
+}
+
+// pace makes a round trip. After the first of them whoever waits steps back, so that the wait does not take the machine from those
+// who are waited for.
+func (b *broker) pace(trips int) {
+	b.t.Helper()
+	if trips >= rounds {
+		time.Sleep(pause)
+	}
+	b.roundTrip()
 }
 
 // promptly waits for a value of a buffered channel that needs nothing but this process.
