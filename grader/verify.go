@@ -17,6 +17,7 @@ type verifyCommand struct {
 	Labs     []string `arg:"" optional:"" help:"Labs: ids, names, chapters or all."`
 	Services []string `default:"auto" env:"SCALELAB_SERVICES" help:"Providers to prove on, separated by commas; \"every\" stands for all that this machine has." placeholder:"P,Q"`
 	Times    int      `default:"2" help:"How often to grade every subject on every provider: every grading must come out the same." placeholder:"N"`
+	Walks    int      `help:"Random walks of every explored scenario, in place of the suites' own number: to hunt for false alarms." placeholder:"N"`
 }
 
 func (c *verifyCommand) Help() string {
@@ -41,6 +42,7 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer bench.Close()
+	bench.Walks = c.Walks
 	proofs, err := bench.prove(ctx, labs, c.Times)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package interleave
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"sync/atomic"
 
 	"scalelab/pkg/interleave/sched"
@@ -54,6 +55,10 @@ func tell(t TB, r *Report) {
 // not judged, rather than judged by chance.
 const ControlVariable = "SCALELAB_CONTROLLED"
 
+// WalksVariable is the environment variable that, if set, is the number of random walks of every scenario that makes any: for hunting
+// false alarms in code that is right.
+const WalksVariable = "SCALELAB_WALKS"
+
 // scenarios counts the explorations of this process: a token names its scenario by that number.
 var scenarios atomic.Int32
 
@@ -67,6 +72,9 @@ func Find(o Options, body func(x *Run)) *Report {
 		return &Report{Exhaustive: -1, Unjudged: "the scenario was built without the rewriter"}
 	default:
 		return native(o, body)
+	}
+	if walks, err := strconv.Atoi(os.Getenv(WalksVariable)); err == nil && o.Random > 0 {
+		o.Random = walks
 	}
 	e := newExplorer(o, number, body)
 	if token := replayToken(); token != "" {

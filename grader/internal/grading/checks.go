@@ -57,6 +57,9 @@ func (b *Bench) runCheck(ctx context.Context, s *subject.Subject, c kit.Check, b
 	}
 	if c.Mode == kit.Interleave {
 		job.Env = append(job.Env, interleave.ControlVariable+"=1")
+		if b.Walks > 0 {
+			job.Env = append(job.Env, fmt.Sprintf("%s=%d", interleave.WalksVariable, b.Walks))
+		}
 	}
 	if UsesServers(c) {
 		return b.runServed(ctx, job, c, servers)

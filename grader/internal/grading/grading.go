@@ -23,6 +23,7 @@ import (
 type Bench struct {
 	Builder *build.Builder
 	Imports *Imports      // types of what labs may import
+	Walks   int           // random walks of every explored scenario; 0 leaves it to the suites
 	cores   chan struct{} // one token for each core: builds and checks take one while they work
 	places  chan struct{} // one token for each subject under way: enough to keep the cores busy, few enough for the disk
 
