@@ -1,7 +1,7 @@
 # Every target is a thin name for `go run ./grader …` or `go test`.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check labs verify vet fmt golden bench images doctor list
+.PHONY: help demo test check labs verify vet fmt golden figures bench images doctor list
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ fmt: ## fail if a file is not formatted
 
 golden: ## write the golden scorecards of the sample class anew
 	go test ./grader -run Golden -update
+
+figures: ## draw the pictures of docs/chapters anew
+	go test ./grader -run Figures -update
 
 bench: ## measure save-to-verdict against plain `go test`
 	go test ./grader -run '^$$' -bench SaveToVerdict -benchtime 1x -count 1

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"scalelab/grader/internal/score"
+	"scalelab/grader/internal/subject"
+)
+
+// figures are the pictures of docs/chapters: each is what a student sees who makes that mistake.
+var figures = []struct{ file, lab, mutant, check string }{
+	{"lost-update", "counter", "plain-number", "TestNoIncIsLost"},
+	{"reset-in-two-steps", "counter", "reset-in-two-steps", "TestNothingIsTakenTwice"},
+	{"left-chopstick-first", "philosophers", "left-first", "TestFewerPhilosophersAllEat"},
+	{"try-and-retry", "philosophers", "try-and-retry", "TestFewerPhilosophersAllEat"},
+	{"lost-wake-up", "boundedbuffer", "one-condition-signalled", "TestNoWakeUpIsLost"},
+	{"if-instead-of-for", "boundedbuffer", "if-with-signal", "TestNoWakeUpIsLost"},
+}
+
+// TestFigures draws the pictures again and compares them with those in the documentation.
+func TestFigures(t *testing.T) {
+	b := benchFor(t)
+	for _, f := range figures {
+		t.Run(f.file, func(t *testing.T) {
+			t.Parallel()
+			got := pictureOf(t, b, f.lab, f.mutant, f.check)
+			file := filepath.Join(b.course.Root, "docs", "chapters", "figures", f.file+".svg")
+			if *update {
+				require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+				require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
+			}
+			want, err := os.ReadFile(file)
+			require.NoError(t, err, "no such figure; draw it with `make figures`")
+			require.Equal(t, string(want), got, "the figure is out of date; draw it with `make figures`")
+		})
+	}
+}
+
+// pictureOf grades a mutant and takes the picture of one check's failure.
+func pictureOf(t *testing.T, b *bench, lab, mutant, check string) string {
+	_, labs, err := chooseLabs([]string{lab})
+	require.NoError(t, err)
+	mutants, err := subject.Mutants(labs[0])
+	require.NoError(t, err)
+	i := slices.IndexFunc(mutants, func(m *subject.Mutant) bool { return m.Subject.Name == "mutant "+mutant })
+	require.GreaterOrEqual(t, i, 0, "%s has no mutant %s", lab, mutant)
+	result := b.Grade(t.Context(), mutants[i].Subject, b.servers())
+	k := slices.IndexFunc(result.Checks, func(c *score.Check) bool { return c.ID == check })
+	require.GreaterOrEqual(t, k, 0, "%s has no check %s", lab, check)
+	require.NotEmpty(t, result.Checks[k].Evidence, "%s passes, or shows nothing", check)
+	require.NotEmpty(t, result.Checks[k].Evidence[0].SVG)
+	return result.Checks[k].Evidence[0].SVG
+}
