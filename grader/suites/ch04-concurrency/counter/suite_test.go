@@ -120,12 +120,13 @@ func TestEveryCallIsOneStep(t *testing.T) {
 
 func TestLeavesNoGoroutine(t *testing.T) {
 	check.Run(t, func(t *check.T) {
-		interleave.Explore(t, interleave.Options{}, func(*interleave.Run) {
-			c := new(counter.Counter)
-			c.Inc()
-			c.Add(2)
-			c.Value()
-			c.Reset()
-		})
+		for _, call := range []func(c *counter.Counter){
+			func(c *counter.Counter) { c.Inc() },
+			func(c *counter.Counter) { c.Add(2) },
+			func(c *counter.Counter) { c.Value() },
+			func(c *counter.Counter) { c.Reset() },
+		} {
+			interleave.Explore(t, interleave.Options{}, func(*interleave.Run) { call(new(counter.Counter)) })
+		}
 	})
 }
