@@ -1,6 +1,9 @@
 package spacetime
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 const (
 	longScene   = 40 // above so many steps everything that is not special is treated as Minor
@@ -8,6 +11,7 @@ const (
 	keptFirst   = 12 // of these the first,
 	keptLast    = 34 // the last,
 	keptMiddle  = 12 // and the latest of the special ones between them
+	shortLoop   = 12 // a loop of so many steps is drawn in full: it is what there is to see
 )
 
 // shorten merges what is minor, and cuts the middle out of what is still too long.
@@ -29,7 +33,7 @@ func (sc *scene) merge(minor func(Step) bool) {
 	open := make([]int, len(sc.lanes)) // 1 + index of the merged step that may grow; 0 for none
 	inLoop := make([]int, len(sc.lanes))
 	for i, s := range sc.steps {
-		if s.gap != "" || touched[i] || s.Kind != Does || !minor(s.Step) {
+		if s.gap != "" || touched[i] || s.Kind != Does || !minor(s.Step) || sc.inShortLoop(i) {
 			if s.gap == "" {
 				open[s.Lane] = 0
 			}
@@ -52,6 +56,12 @@ func (sc *scene) merge(minor func(Step) bool) {
 		open[s.Lane], inLoop[s.Lane] = len(steps), loopOf[i]
 	}
 	sc.replace(steps, place)
+}
+
+func (sc *scene) inShortLoop(step int) bool {
+	return slices.ContainsFunc(sc.loops, func(l Loop) bool {
+		return l.First <= step && step <= l.Last && l.Last-l.First < shortLoop
+	})
 }
 
 // elide leaves steps out of the middle; a row across all lanes says how many.
