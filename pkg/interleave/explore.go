@@ -84,6 +84,20 @@ func Find(o Options, body func(x *Run)) *Report {
 	return e.report
 }
 
+// silence keeps what the code under test prints from being printed thousands of times. A replay lets it through.
+func silence() (restore func()) {
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		return func() {}
+	}
+	out, complaints := os.Stdout, os.Stderr
+	os.Stdout, os.Stderr = null, null
+	return func() {
+		os.Stdout, os.Stderr = out, complaints
+		null.Close()
+	}
+}
+
 // explorer is one exploration.
 type explorer struct {
 	options Options
@@ -103,6 +117,7 @@ func newExplorer(o Options, number int, body func(x *Run)) *explorer {
 
 // explore goes through the strategies until something fails.
 func (e *explorer) explore() {
+	defer silence()()
 	for i := range max(e.options.Random, 0) {
 		e.config.CheckGoroutine = i == 0
 		if e.judge(e.run(e.config, sched.RandomWalk(e.options.Seed, uint64(i)))) {

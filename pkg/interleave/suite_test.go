@@ -1,6 +1,9 @@
 package interleave
 
 import (
+	"fmt"
+	"io"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -106,4 +109,19 @@ func TestEarlyTurnsShowALivelockOfTwoInStep(t *testing.T) {
 	require.Equal(t, Livelock, f.Kind)
 	require.Contains(t, f.Story(), "took turns from step 12 on")
 	require.Positive(t, f.Repeats)
+}
+
+func TestWhatTheCodeUnderTestPrintsIsNotPrinted(t *testing.T) {
+	read, write, err := os.Pipe()
+	require.NoError(t, err)
+	before := os.Stdout
+	os.Stdout = write
+	r := explored(Options{Random: 20}, func(*Run) { fmt.Println("Put was called") })
+	fmt.Println("after")
+	os.Stdout = before
+	require.NoError(t, write.Close())
+	said, err := io.ReadAll(read)
+	require.NoError(t, err)
+	require.Nil(t, r.Failure)
+	require.Equal(t, "after\n", string(said))
 }

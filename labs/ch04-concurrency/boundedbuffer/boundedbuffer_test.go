@@ -33,6 +33,7 @@ func TestItemsComeOutInTheOrderInWhichTheyWentIn(t *testing.T) {
 func TestPutWaitsForRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := boundedbuffer.New[int](1)
+		defer b.Close()
 		require.NoError(t, b.Put(1), "Put into an empty buffer")
 
 		stored := make(chan error, 1)
@@ -49,6 +50,7 @@ func TestPutWaitsForRoom(t *testing.T) {
 func TestTakeWaitsForAnItem(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := boundedbuffer.New[int](1)
+		defer b.Close()
 
 		taken := make(chan int, 1)
 		go func() {

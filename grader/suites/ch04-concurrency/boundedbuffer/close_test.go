@@ -14,7 +14,7 @@ func TestCloseReleasesEveryBlockedCall(t *testing.T) {
 			for _, consumer := range []string{"consumer 1", "consumer 2"} {
 				s.start(consumer, func() { s.isDrained("nothing was ever stored and the buffer is closed") })
 			}
-			s.b.Close()
+			s.shut()
 		})
 		explore(t, 1, func(s *scene) {
 			s.stores(7)
@@ -23,7 +23,7 @@ func TestCloseReleasesEveryBlockedCall(t *testing.T) {
 					require.Equal(s.x, "ErrClosed", name(s.b.Put(8)), "Put(8) into a buffer that is full until it is closed")
 				})
 			}
-			s.b.Close()
+			s.shut()
 			s.busy.Wait()
 			require.Equal(s.x, 7, s.takes(), "the item that was stored before Close")
 			s.isDrained("a Put that returned ErrClosed has stored nothing")
@@ -35,7 +35,7 @@ func TestTakeDrainsAfterClose(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		explore(t, 5, func(s *scene) {
 			s.stores(1, 2, 3)
-			s.b.Close()
+			s.shut()
 			for item := 1; item <= 3; item++ {
 				taken, err := s.b.Take()
 				require.Equal(s.x, "nil", name(err), "the error of Take after Close, while items are stored")
@@ -51,8 +51,8 @@ func TestTakeDrainsAfterClose(t *testing.T) {
 func TestClosedStaysClosed(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		explore(t, 3, func(s *scene) {
-			s.b.Close()
-			s.b.Close()
+			s.shut()
+			s.shut()
 			for range 2 {
 				require.Equal(s.x, "ErrClosed", name(s.b.Put(7)), "Put(7) after Close, with room in the buffer")
 			}

@@ -29,7 +29,8 @@ func TestTakenItemIsReleased(t *testing.T) {
 	})
 }
 
-// passThrough puts n parcels, takes them again and keeps only weak pointers to them, which do not stop the garbage collector.
+// passThrough puts n parcels, takes them again and keeps only weak pointers to them, which do not stop the garbage collector. At last
+// it passes nil through: a goroutine of the buffer's may still have the last item on its stack while it waits for the next.
 func passThrough(t *check.T, b *boundedbuffer.Buffer[*parcel], n int) []weak.Pointer[parcel] {
 	var parcels []weak.Pointer[parcel]
 	for range n {
@@ -43,6 +44,9 @@ func passThrough(t *check.T, b *boundedbuffer.Buffer[*parcel], n int) []weak.Poi
 		if p, err := b.Take(); err != nil || p == nil {
 			t.Errorf("Take returned no item, although items are stored")
 		}
+	}
+	if b.Put(nil) == nil {
+		_, _ = b.Take()
 	}
 	return parcels
 }

@@ -40,7 +40,7 @@ func TestLenCountsStoredItems(t *testing.T) {
 			s.busy.Wait()
 			require.Equal(s.x, 2, s.b.Len(), "Len after three Puts and one Take")
 			s.takes()
-			s.b.Close()
+			s.shut()
 			require.Equal(s.x, 1, s.b.Len(), "Len after Close, with one item left")
 		})
 	})
@@ -121,7 +121,7 @@ func (s *scene) make(client int, c call) {
 		case "Len":
 			return outcome{item: s.b.Len()}
 		}
-		s.b.Close()
+		s.shut()
 		return outcome{err: "closed"}
 	})
 }

@@ -46,18 +46,23 @@ func newPanics(capacity int) (message string, panicked bool) {
 
 // scene is one buffer in one execution, and those who use it.
 type scene struct {
-	x    *interleave.Run
-	b    *boundedbuffer.Buffer[int]
-	busy sync.WaitGroup
+	x      *interleave.Run
+	b      *boundedbuffer.Buffer[int]
+	busy   sync.WaitGroup
+	closed interleave.Note[bool]
 }
 
-// explore plays a scene with a new, empty buffer in many orders. Whoever was started is waited for at the end.
+// explore plays a scene with a new, empty buffer in many orders. At the end whoever was started is waited for, and the buffer is closed:
+// from then on nothing of it may be left.
 func explore(t *check.T, capacity int, play func(s *scene)) {
 	t.Helper()
 	interleave.Explore(t, interleave.Options{}, func(x *interleave.Run) {
 		s := &scene{x: x, b: boundedbuffer.New[int](capacity)}
 		play(s)
 		s.busy.Wait()
+		if !s.closed.Get() {
+			s.shut()
+		}
 	})
 }
 
@@ -68,6 +73,11 @@ func (s *scene) start(name string, act func()) {
 		defer s.busy.Done()
 		act()
 	})
+}
+
+func (s *scene) shut() {
+	s.closed.Set(true)
+	s.b.Close()
 }
 
 // stores puts items, each of which must be stored.
