@@ -54,7 +54,17 @@ type power struct {
 	off bool
 }
 
+// flusher is a server that must be told to write down what a crash would forget by chance.
+type flusher interface {
+	Flush(ctx context.Context) error
+}
+
 func (p *power) Kill(ctx context.Context) error {
+	if f, ok := p.Server.(flusher); ok && !p.isOff() {
+		if err := f.Flush(ctx); err != nil {
+			return err
+		}
+	}
 	p.set(true)
 	return p.Server.Kill(ctx)
 }

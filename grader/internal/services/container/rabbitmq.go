@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/testcontainers/testcontainers-go"
@@ -64,4 +65,17 @@ func (r *RabbitMQ) ready(ctx context.Context, addr func(string) string) error {
 	defer api.Close()
 	_, err = api.Version(ctx)
 	return err
+}
+
+// Flush writes down what has been declared; see rabbit.Flush. The script finds rabbitmqctl where Debian and where the public image have it.
+func (r *RabbitMQ) Flush(ctx context.Context) error {
+	const script = `PATH=/usr/lib/rabbitmq/bin:/opt/rabbitmq/sbin:$PATH exec rabbitmqctl "$@"`
+	status, said, err := r.inner.Exec(ctx, append([]string{"sh", "-c", script, "rabbitmqctl"}, rabbit.Flush...))
+	if err != nil {
+		return fmt.Errorf("rabbitmq: flush: %w", err)
+	}
+	if text, _ := io.ReadAll(said); status != 0 {
+		return fmt.Errorf("rabbitmq: flush: exit status %d: %s", status, text)
+	}
+	return nil
 }

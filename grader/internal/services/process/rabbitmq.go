@@ -16,6 +16,7 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"scalelab/grader/internal/services/owner"
+	"scalelab/grader/internal/services/rabbit"
 	"scalelab/pkg/services/port"
 )
 
@@ -146,6 +147,16 @@ func (r *RabbitMQ) answers(context.Context) error {
 		return err
 	}
 	return conn.Close()
+}
+
+// Flush writes down what has been declared; see rabbit.Flush.
+func (r *RabbitMQ) Flush(ctx context.Context) error {
+	cmd := exec.CommandContext(ctx, filepath.Join(filepath.Dir(r.programs.Server), "rabbitmqctl"), rabbit.Flush...)
+	cmd.Env = append(r.environment(), "RABBITMQ_CTL_ERL_ARGS=-kernel inet_dist_use_interface {127,0,0,1}")
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("rabbitmq: flush: %w: %s", err, said)
+	}
+	return nil
 }
 
 // Kill ends the node at once.
