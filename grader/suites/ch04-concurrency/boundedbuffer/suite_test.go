@@ -11,7 +11,6 @@ package boundedbuffer_test
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 	"testing"
 
@@ -27,21 +26,11 @@ func TestMain(m *testing.M) { check.Main(m) }
 func TestNewRefusesCapacityBelowOne(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		for _, capacity := range []int{0, -1} {
-			message, panicked := newPanics(capacity)
+			message, panicked := check.PanicOf(func() { boundedbuffer.New[int](capacity) })
 			require.True(t, panicked, "New(%d) must panic, because a buffer without places is of no use; it returned", capacity)
 			require.Contains(t, message, "boundedbuffer", "the panic of New(%d) must name the lab", capacity)
 		}
 	})
-}
-
-func newPanics(capacity int) (message string, panicked bool) {
-	defer func() {
-		if p := recover(); p != nil {
-			message, panicked = fmt.Sprint(p), true
-		}
-	}()
-	boundedbuffer.New[int](capacity)
-	return "", false
 }
 
 // scene is one buffer in one execution, and those who use it.

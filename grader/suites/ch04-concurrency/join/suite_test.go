@@ -70,7 +70,7 @@ func (s *scene) mustRefuse(what string, limit, nils int) {
 	var started interleave.Note[bool]
 	tasks := make([]func(context.Context) (int, error), 1+nils)
 	tasks[0] = func(context.Context) (int, error) { started.Set(true); return 0, nil }
-	message, panicked := panicOf(func() { join.All(context.Background(), limit, tasks...) })
+	message, panicked := check.PanicOf(func() { join.All(context.Background(), limit, tasks...) })
 	switch {
 	case !panicked:
 		s.x.Errorf("All with %s returned; it must panic", what)
@@ -79,16 +79,6 @@ func (s *scene) mustRefuse(what string, limit, nils int) {
 	}
 	s.x.Settle()
 	require.False(s.x, started.Get(), "All with %s panicked, but has started a task", what)
-}
-
-func panicOf(f func()) (message string, panicked bool) {
-	defer func() {
-		if p := recover(); p != nil {
-			message, panicked = fmt.Sprint(p), true
-		}
-	}()
-	f()
-	return "", false
 }
 
 func TestLeavesNoGoroutine(t *testing.T) {

@@ -30,22 +30,12 @@ func TestRefusesWhatMakesNoSense(t *testing.T) {
 }
 
 func mustRefuse(x *interleave.Run, what string, f func()) {
-	switch message, panicked := panicOf(f); {
+	switch message, panicked := check.PanicOf(f); {
 	case !panicked:
 		x.Errorf("%s returned; it must panic", what)
 	case !strings.Contains(message, "philosophers"):
 		x.Errorf("%s panicked with %q; the message must contain \"philosophers\"", what, message)
 	}
-}
-
-func panicOf(f func()) (message string, panicked bool) {
-	defer func() {
-		if p := recover(); p != nil {
-			message, panicked = fmt.Sprint(p), true
-		}
-	}()
-	f()
-	return "", false
 }
 
 func TestBothChopsticksAreHeldWhileEating(t *testing.T) {
@@ -80,7 +70,7 @@ func TestChopsticksAreBackAfterDine(t *testing.T) {
 func TestPanicOfEatGoesOn(t *testing.T) {
 	explore(t, []int{2, 5}, func(t *table) {
 		for seat := range t.sticks {
-			message, panicked := panicOf(func() { t.Dine(seat, func() { panic("the soup is too hot") }) })
+			message, panicked := check.PanicOf(func() { t.Dine(seat, func() { panic("the soup is too hot") }) })
 			switch {
 			case !panicked:
 				t.x.Errorf("eat panicked, but Dine(%d, eat) returned as if nothing had happened", seat)
