@@ -1,0 +1,158 @@
+package workerpool_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"scalelab/pkg/check"
+	"scalelab/pkg/interleave"
+)
+
+func TestShutdownReleasesBlockedSubmits(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		explore(t, many, 1, 1, func(s *scene) {
+			s.fill()
+			first, second := s.task(func() {}), s.task(func() {})
+			s.start("photo point 1", func() { s.isRefused(first, "the pool is full until it is shut down") })
+			s.start("photo point 2", func() { s.isRefused(second, "the pool is full until it is shut down") })
+			s.Shutdown()
+			s.others.Wait() // while the tasks are still at the gate
+			close(s.gate)
+			s.tasksEnd()
+			s.neverRuns(first, "Submit returned ErrShutdown")
+			s.neverRuns(second, "Submit returned ErrShutdown")
+		})
+		explore(t, many, 2, 1, func(s *scene) {
+			s.submits(s.task(func() {}))
+			s.tasksEnd()
+			s.Shutdown()
+			s.Shutdown()
+			for range 2 {
+				late, later := s.task(func() {}), s.task(func() {})
+				s.isRefused(late, "the pool was shut down, and it has room")
+				require.False(s.x, s.trySubmit(later), "what TrySubmit returned; the pool was shut down, and it has room")
+				s.neverRuns(late, "Submit returned ErrShutdown")
+				s.neverRuns(later, "TrySubmit returned false")
+			}
+		})
+	})
+}
+
+func (s *scene) isRefused(k *task, why string) {
+	require.Equal(s.x, "ErrShutdown", name(s.submit(context.Background(), k)), "what Submit returned; %s", why)
+}
+
+func TestAcceptedTasksSurviveShutdown(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		explore(t, many, 1, 2, func(s *scene) {
+			s.fill()
+			s.Shutdown()
+			close(s.gate)
+			s.everybodyGotWhatWasSaid()
+		})
+		for _, queue := range []int{0, 1} {
+			explore(t, many, 1, queue, func(s *scene) {
+				first, second := s.task(func() {}), s.task(func() {})
+				s.start("photo point 1", func() { s.nilOrShutdown(first) })
+				s.start("photo point 2", func() { s.nilOrShutdown(second) })
+				s.Shutdown()
+				s.everybodyGotWhatWasSaid()
+			})
+		}
+		explore(t, many, 2, 1, func(s *scene) {
+			first, second := s.task(func() {}), s.task(func() {})
+			s.start("photo point 1", func() { s.nilOrShutdown(first) })
+			s.start("photo point 2", func() { s.trySubmit(second) })
+			s.Shutdown()
+			s.everybodyGotWhatWasSaid()
+		})
+	})
+}
+
+// nilOrShutdown submits a task while somebody else shuts the pool down.
+func (s *scene) nilOrShutdown(k *task) {
+	if told := name(s.submit(context.Background(), k)); told != "nil" {
+		require.Equal(s.x, "ErrShutdown", told, "what Submit returned; the pool is being shut down")
+	}
+}
+
+// everybodyGotWhatWasSaid waits for the end of a pool that was shut down, and looks whether what was accepted, and nothing else, has run.
+func (s *scene) everybodyGotWhatWasSaid() {
+	s.others.Wait()
+	require.Equal(s.x, "nil", name(s.AwaitTermination(context.Background())), "what AwaitTermination returned; the pool was shut down")
+	for _, k := range s.tasks {
+		switch {
+		case k.accepted.Get() && k.runs.Get() == 0:
+			s.x.Errorf("the pool has accepted %s and has come to its end, but %s has never run", k.name, k.name)
+		case !k.accepted.Get() && k.runs.Get() > 0:
+			s.x.Errorf("the pool has refused %s, but %s has run", k.name, k.name)
+		}
+	}
+}
+
+func TestAwaitTerminationWaitsForTheEnd(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		explore(t, many, 1, 0, waitsForShutdown)
+		explore(t, many, 2, 1, waitsForTheTasks)
+		explore(t, many, 1, 0, waitsForOnPanic)
+		explore(t, many, 1, 0, waitsForItsContext)
+	})
+}
+
+func waitsForShutdown(s *scene) {
+	var shut interleave.Note[bool]
+	s.start("guest", func() {
+		told := name(s.AwaitTermination(context.Background()))
+		require.True(s.x, shut.Get(), "AwaitTermination returned %s, but nobody has called Shutdown yet", told)
+		require.Equal(s.x, "nil", told, "what AwaitTermination returned; the pool was shut down")
+	})
+	s.submits(s.task(func() {}))
+	s.tasksEnd()
+	s.x.Settle() // the pool has nothing to do
+	shut.Set(true)
+	s.Shutdown()
+	s.others.Wait()
+}
+
+func waitsForTheTasks(s *scene) {
+	s.fill()
+	for _, guest := range []string{"guest 1", "guest 2"} {
+		s.start(guest, s.seesTheEnd)
+	}
+	s.Shutdown()
+	s.gate <- struct{}{}
+	close(s.gate)
+	s.others.Wait()
+	s.seesTheEnd() // and again
+}
+
+// seesTheEnd waits for the end of the pool and looks at once whether everything has ended.
+func (s *scene) seesTheEnd() {
+	require.Equal(s.x, "nil", name(s.AwaitTermination(context.Background())), "what AwaitTermination returned; the pool was shut down")
+	for _, k := range s.tasks {
+		require.True(s.x, k.ended.Get(), "AwaitTermination returned nil, but %s has not ended", k.name)
+	}
+}
+
+func waitsForOnPanic(s *scene) {
+	s.submits(s.task(func() { panic("too dark") }))
+	s.Shutdown()
+	s.seesTheEnd()
+	require.Equal(s.x, []any{"too dark"}, s.reported.Get(), "what onPanic was called with by the time AwaitTermination returned")
+}
+
+func waitsForItsContext(s *scene) {
+	s.fill()
+	ctx, cancel := context.WithCancel(context.Background())
+	s.start("guest", func() {
+		require.Equal(s.x, "context.Canceled", name(s.AwaitTermination(ctx)), "what AwaitTermination returned; a task waits at the gate, and the context was cancelled")
+	})
+	s.Shutdown()
+	cancel()
+	s.others.Wait()
+	require.Equal(s.x, "context.Canceled", name(s.AwaitTermination(ctx)), "what AwaitTermination returned; a task waits at the gate, and the context was done before")
+	close(s.gate)
+	s.seesTheEnd()
+}

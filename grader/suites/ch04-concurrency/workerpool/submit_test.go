@@ -1,0 +1,133 @@
+package workerpool_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"scalelab/pkg/check"
+	"scalelab/pkg/interleave"
+)
+
+func TestFullPoolTakesNoMore(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		for _, size := range []struct{ workers, queue int }{{1, 0}, {1, 2}, {2, 1}} {
+			explore(t, many, size.workers, size.queue, func(s *scene) { s.submitWaitsForRoom() })
+			explore(t, few, size.workers, size.queue, func(s *scene) { s.trySubmitWaitsForNothing() })
+		}
+	})
+}
+
+// submitWaitsForRoom fills the pool, submits another task, and then lets one of them end.
+func (s *scene) submitWaitsForRoom() {
+	s.fill()
+	late := s.task(func() {})
+	s.start("photo point", func() { s.submits(late) })
+	s.x.Settle()
+	require.False(s.x, late.accepted.Get(),
+		"%d of %d workers and %d of %d places in the queue: all are taken, and no task has ended; but Submit has accepted another task",
+		s.workers, s.workers, s.queue, s.queue)
+	s.gate <- struct{}{}
+	s.others.Wait()
+	close(s.gate)
+	s.tasksEnd()
+}
+
+// trySubmitWaitsForNothing fills the pool with TrySubmit, which must say yes exactly as long as there is room.
+func (s *scene) trySubmitWaitsForNothing() {
+	for n := range s.workers + s.queue {
+		s.x.Settle() // until every worker is ready
+		require.True(s.x, s.trySubmit(s.gated()),
+			"TrySubmit returned false, but the pool is not full: %d workers, a queue of %d, and only %d tasks", s.workers, s.queue, n)
+	}
+	s.x.Settle()
+	refused := s.task(func() {})
+	require.False(s.x, s.trySubmit(refused),
+		"TrySubmit returned true, but the pool is full: %d workers, a queue of %d, and all tasks wait at the gate", s.workers, s.queue)
+	s.gate <- struct{}{}
+	s.x.Settle()
+	require.True(s.x, s.trySubmit(s.gated()), "TrySubmit returned false, but a task has ended and made room")
+	close(s.gate)
+	s.tasksEnd()
+	s.neverRuns(refused, "TrySubmit returned false")
+}
+
+func TestContextEndsSubmit(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		explore(t, few, 1, 1, doneBefore)
+		explore(t, many, 1, 0, doneWhileBlocked)
+		explore(t, few, 1, 1, doneInTime)
+		explore(t, many, 1, 0, doneOrRoom)
+		explore(t, many, 1, 1, doneAfterwards)
+	})
+}
+
+func doneBefore(s *scene) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for range 3 {
+		late := s.task(func() {})
+		require.Equal(s.x, "context.Canceled", name(s.submit(ctx, late)), "what Submit returned; the context was done before, and there is room")
+		s.neverRuns(late, "Submit returned an error")
+	}
+	s.fill() // and still there is room
+	close(s.gate)
+	s.tasksEnd()
+}
+
+func doneWhileBlocked(s *scene) {
+	s.fill()
+	ctx, cancel := context.WithCancel(context.Background())
+	late := s.task(func() {})
+	s.start("photo point", func() {
+		require.Equal(s.x, "context.Canceled", name(s.submit(ctx, late)), "what Submit returned; the pool is full, and the context was cancelled")
+	})
+	cancel()
+	s.others.Wait()
+	close(s.gate)
+	s.tasksEnd()
+	s.neverRuns(late, "Submit returned an error")
+	s.submits(s.task(func() {})) // the place is free again
+	s.tasksEnd()
+}
+
+func doneInTime(s *scene) {
+	s.fill()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	require.Equal(s.x, "context.DeadlineExceeded", name(s.submit(ctx, s.task(func() {}))),
+		"what Submit returned; the pool is full, and the context has ended after a minute")
+	close(s.gate)
+	s.tasksEnd()
+}
+
+// doneOrRoom lets the context end while a place becomes free: either may be first, but Submit and the task must agree.
+func doneOrRoom(s *scene) {
+	s.fill()
+	ctx, cancel := context.WithCancel(context.Background())
+	late := s.task(func() {})
+	var told interleave.Note[string]
+	s.start("photo point", func() { told.Set(name(s.submit(ctx, late))) })
+	close(s.gate)
+	cancel()
+	s.others.Wait()
+	s.tasksEnd()
+	if told.Get() != "nil" {
+		require.Equal(s.x, "context.Canceled", told.Get(), "what Submit returned; its context was cancelled while a place became free")
+		s.neverRuns(late, "Submit returned an error")
+	}
+	s.submits(s.task(func() {}))
+	s.tasksEnd()
+}
+
+func doneAfterwards(s *scene) {
+	s.submits(s.gated())
+	ctx, cancel := context.WithCancel(context.Background())
+	waiting := s.task(func() {})
+	require.Equal(s.x, "nil", name(s.submit(ctx, waiting)), "what Submit returned; there is room in the queue")
+	cancel()
+	close(s.gate)
+	s.tasksEnd()
+}
