@@ -14,38 +14,43 @@ func TestNobodyPolls(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		explore(t, few, 1, 1, func(s *scene) {
 			k := s.task(func() {})
-			s.isWoken("a worker", func() bool { return k.ended.Get() }, "a task was submitted", func() { s.submits(k) })
+			s.isWoken("a worker", &k.ended, s.tasksEnd, "a task was submitted", func() { s.submits(k) })
+		})
+		explore(t, few, 1, 0, func(s *scene) {
+			over := s.submitsOneTooMany()
+			s.isWoken("a blocked Submit", over, s.others.Wait, "there is room", func() { close(s.gate) })
+		})
+		explore(t, few, 1, 0, func(s *scene) {
+			over := s.submitsOneTooMany()
+			s.isWoken("a blocked Submit", over, s.others.Wait, "the pool was shut down", s.Shutdown)
 		})
 		explore(t, few, 1, 0, func(s *scene) {
 			s.fill()
-			k := s.task(func() {})
-			s.start("photo point", func() { s.submits(k) })
-			s.isWoken("a blocked Submit", func() bool { return k.accepted.Get() }, "there is room", func() { close(s.gate) })
-		})
-		explore(t, few, 1, 0, func(s *scene) {
-			s.fill()
-			var over interleave.Note[bool]
-			k := s.task(func() {})
-			s.start("photo point", func() { s.isRefused(k, "the pool is full until it is shut down"); over.Set(true) })
-			s.isWoken("a blocked Submit", over.Get, "the pool was shut down", s.Shutdown)
-			close(s.gate)
-		})
-		explore(t, few, 1, 0, func(s *scene) {
-			s.fill()
-			var over interleave.Note[bool]
-			s.start("guest", func() { s.seesTheEnd(); over.Set(true) })
 			s.Shutdown()
-			s.isWoken("AwaitTermination", over.Get, "the pool has come to its end", func() { close(s.gate) })
+			var over interleave.Note[bool]
+			s.start("guest", func() { s.AwaitTermination(context.Background()); over.Set(true) })
+			s.isWoken("AwaitTermination", &over, s.others.Wait, "the pool has come to its end", func() { close(s.gate) })
 		})
 	})
 }
 
+// submitsOneTooMany fills the pool and lets a photo point submit another task. It returns whether that call is over.
+func (s *scene) submitsOneTooMany() (over *interleave.Note[bool]) {
+	s.fill()
+	over = new(interleave.Note[bool])
+	k := s.task(func() {})
+	s.start("photo point", func() { s.submit(context.Background(), k); over.Set(true) })
+	return over
+}
+
 // isWoken demands that somebody who waits neither runs while waiting nor lets time pass once it could go on.
-func (s *scene) isWoken(who string, over func() bool, why string, change func()) {
+func (s *scene) isWoken(who string, over *interleave.Note[bool], wait func(), why string, change func()) {
 	s.x.Settle() // whoever keeps looking never lets it return
 	change()
 	s.x.Settle()
-	require.True(s.x, over(), "%s, but %s that waited for it does not go on before time passes: it was not woken, it sleeps and looks again", why, who)
+	woken := over.Get()
+	wait()
+	require.True(s.x, woken, "%s, but %s that waited for it goes on only when time has passed: it was not woken, it sleeps and looks again", why, who)
 }
 
 func TestLeavesNoGoroutine(t *testing.T) {
