@@ -58,6 +58,7 @@ func Main(m *testing.M) {
 func Run(t *testing.T, body func(t *T)) {
 	t.Helper()
 	judged.begin(t.Name())
+	defer judged.close()
 	guard(&T{T: t}, body)
 }
 
@@ -74,7 +75,10 @@ func Bubble(t *testing.T, body func(t *T)) {
 			t.Fail()
 		}
 	}()
-	synctest.Test(t, func(t *testing.T) { guard(&T{T: t}, body) })
+	synctest.Test(t, func(t *testing.T) {
+		defer judged.close()
+		guard(&T{T: t}, body)
+	})
 }
 
 // guard calls body and turns its panic into a failure with the place in the student's code where it began.

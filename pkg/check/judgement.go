@@ -18,6 +18,7 @@ type judgement struct {
 	check    string
 	messages []string
 	why      string // not judged, because
+	over     bool   // the check's own goroutine has come to its end
 	cause    record.Cause
 	location *record.Location
 	evidence []record.Evidence
@@ -55,10 +56,22 @@ func (j *judgement) because(_ string, cause record.Cause) {
 	j.cause = cause
 }
 
-func (j *judgement) unjudged(_, why string) {
+// unjudged keeps why nothing can be said, unless something has been said: what a goroutine that is left behind finds out when the check
+// is over, with its context cancelled, is no reason.
+func (j *judgement) unjudged(_, why string) (over bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.why = wording.Clean(why)
+	if !j.over && len(j.messages) == 0 {
+		j.why = wording.Clean(why)
+	}
+	return j.over
+}
+
+// close ends the time in which the check can turn out not to be judged.
+func (j *judgement) close() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.over = true
 }
 
 // panicked keeps a panic of the check's own goroutine.

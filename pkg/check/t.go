@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 
 	"scalelab/pkg/check/record"
@@ -87,9 +88,12 @@ func Cause(t TB, cause record.Cause) {
 	judged.because(t.Name(), cause)
 }
 
-// Unjudged ends the check without a verdict: why tells what the kit, the machine or a service lacked.
+// Unjudged ends the check without a verdict: why tells what the kit, the machine or a service lacked. A check that has failed already
+// stays failed, and when the check is over only the calling goroutine is ended.
 func Unjudged(t TB, why string) {
 	t.Helper()
-	judged.unjudged(t.Name(), why)
+	if judged.unjudged(t.Name(), why) {
+		runtime.Goexit()
+	}
 	t.FailNow()
 }

@@ -64,6 +64,8 @@ func TestVerdicts(t *testing.T) {
 		{"TestFailsWithEvidence", record.Failed, record.Livelock, "nobody eats"},
 		{"TestFailsInBubble", record.Failed, record.WrongResult, "the buffer is full"},
 		{"TestUnjudged", record.NotJudged, "", "no history checker here"},
+		{"TestPassesBesideALateLook", record.Passed, "", ""},
+		{"TestFailsBesideALook", record.Failed, record.WrongResult, "the key has no TTL"},
 		{"TestSkipIsUnjudged", record.NotJudged, "", "not today"},
 		{"TestPanics", record.Failed, record.Panic, "panic: assignment to entry in nil map"},
 		{"TestPanicsInGoroutine", record.Failed, record.Panic, "panic: lost in a goroutine"},

@@ -68,6 +68,26 @@ func TestUnjudged(t *testing.T) {
 	check.Run(t, func(t *check.T) { check.Unjudged(t, "no history checker here") })
 }
 
+// A goroutine of the subject's is still at work when the check is over, and finds its context cancelled.
+func TestPassesBesideALateLook(t *testing.T) {
+	looked := make(chan struct{})
+	t.Cleanup(func() { <-looked })
+	check.Run(t, func(t *check.T) {
+		go func() {
+			defer close(looked)
+			<-t.Context().Done()
+			check.Unjudged(t, t.Context().Err().Error())
+		}()
+	})
+}
+
+func TestFailsBesideALook(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		t.Errorf("the key has no TTL")
+		check.Unjudged(t, "the server does not answer")
+	})
+}
+
 func TestSkipIsUnjudged(t *testing.T) {
 	check.Run(t, func(t *check.T) { t.Skip("not today") })
 }
