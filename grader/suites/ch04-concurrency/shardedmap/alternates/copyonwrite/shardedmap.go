@@ -1,0 +1,135 @@
+package shardedmap
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"sync"
+	"sync/atomic"
+)
+
+// Map is a map from keys to values. Any number of goroutines may call its methods at the same time. Make one with New.
+type Map[K comparable, V any] struct {
+	hash   func(K) uint64
+	shards []shard[K, V] // never changes its length
+}
+
+// shard is a part of the map. Its entries are never changed: a writer replaces them by a changed copy. So readers need no lock.
+type shard[K comparable, V any] struct {
+	writing sync.Mutex
+	entries atomic.Pointer[map[K]V]
+}
+
+// New returns an empty map. The key k belongs to shard hash(k) % uint64(shards). It panics with a message that contains "shardedmap" if
+// shards is below 1 or hash is nil.
+func New[K comparable, V any](shards int, hash func(K) uint64) *Map[K, V] {
+	if shards < 1 {
+		panic(fmt.Sprintf("shardedmap: a map needs at least one shard, not %d", shards))
+	}
+	if hash == nil {
+		panic("shardedmap: New without a hash function")
+	}
+	m := &Map[K, V]{hash: hash, shards: make([]shard[K, V], shards)}
+	for i := range m.shards {
+		m.shards[i].entries.Store(&map[K]V{})
+	}
+	return m
+}
+
+// of returns the shard of k.
+func (m *Map[K, V]) of(k K) *shard[K, V] { return &m.shards[m.hash(k)%uint64(len(m.shards))] }
+
+func (s *shard[K, V]) now() map[K]V { return *s.entries.Load() }
+
+// set replaces the entries by a copy in which v is stored under k. It needs the lock.
+func (s *shard[K, V]) set(k K, v V) {
+	changed := maps.Clone(s.now())
+	changed[k] = v
+	s.entries.Store(&changed)
+}
+
+// remove replaces the entries by a copy without k. It needs the lock.
+func (s *shard[K, V]) remove(k K) {
+	changed := maps.Clone(s.now())
+	delete(changed, k)
+	s.entries.Store(&changed)
+}
+
+// Get returns the value stored under k and true, or the zero value and false if there is none.
+func (m *Map[K, V]) Get(k K) (V, bool) {
+	v, ok := m.of(k).now()[k]
+	return v, ok
+}
+
+// Put stores v under k.
+func (m *Map[K, V]) Put(k K, v V) {
+	s := m.of(k)
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	s.set(k, v)
+}
+
+// PutIfAbsent stores v under k if nothing is there, and returns v and true. Otherwise it returns the value that is there and false.
+func (m *Map[K, V]) PutIfAbsent(k K, v V) (V, bool) {
+	s := m.of(k)
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if there, ok := s.now()[k]; ok {
+		return there, false
+	}
+	s.set(k, v)
+	return v, true
+}
+
+// Compute replaces the value under k by what fn makes of it, as one step. It calls fn exactly once, with what Get(k) would return. If
+// fn returns false, the entry is deleted, and Compute returns the zero value and false; otherwise it returns the new value and true. If
+// fn panics, nothing changes and the panic goes on to the caller. It panics with a message that contains "shardedmap" if fn is nil.
+func (m *Map[K, V]) Compute(k K, fn func(old V, ok bool) (V, bool)) (V, bool) {
+	if fn == nil {
+		panic("shardedmap: Compute without a function")
+	}
+	s := m.of(k)
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	old, ok := s.now()[k]
+	v, keep := fn(old, ok)
+	if !keep {
+		s.remove(k)
+		var none V
+		return none, false
+	}
+	s.set(k, v)
+	return v, true
+}
+
+// Delete removes the entry under k and returns its value and true, or the zero value and false if there is none.
+func (m *Map[K, V]) Delete(k K) (V, bool) {
+	s := m.of(k)
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	v, ok := s.now()[k]
+	s.remove(k)
+	return v, ok
+}
+
+// Len returns the number of entries. It is exact when nobody changes the map.
+func (m *Map[K, V]) Len() int {
+	n := 0
+	for i := range m.shards {
+		n += len(m.shards[i].now())
+	}
+	return n
+}
+
+// All returns a sequence of all entries. Every loop over it begins anew. While its body runs, the map may be used in any way.
+func (m *Map[K, V]) All() iter.Seq2[K, V] {
+	return func(yield func(K, V) bool) {
+		for i := range m.shards {
+			for k, v := range m.shards[i].now() {
+				if !yield(k, v) {
+					return
+				}
+			}
+		}
+	}
+}
