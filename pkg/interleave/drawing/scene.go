@@ -84,10 +84,18 @@ func (s *scene) moments() []moment {
 	return all
 }
 
+// equation is a whole call on one line: what was called, and what it returned, if anything.
+func equation(call, result string) string {
+	if result == "" {
+		return call
+	}
+	return call + " = " + result
+}
+
 func (s *scene) moment(i int) (m moment, drawn bool) {
 	e := &s.failure.Events[i]
 	if end, ok := s.undisturbed(e); ok {
-		return moment{e, i, end, e.Detail + " = " + s.failure.Events[end].Detail}, true
+		return moment{e, i, end, equation(e.Detail, s.failure.Events[end].Detail)}, true
 	}
 	next := s.next(e)
 	switch {
