@@ -2,6 +2,7 @@ package shardedmap_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -48,19 +49,20 @@ func TestComputeIsOneStep(t *testing.T) {
 
 // oneRideEach lets two gates add 1 to the same card.
 func (s *scene) oneRideEach(before string, after int) {
-	for _, gate := range []string{"gate 1", "gate 2"} {
+	for i, gate := range []string{"gate 1", "gate 2"} {
 		s.start(gate, func() {
 			var calls interleave.Note[int]
-			s.m.Compute(1, func(rides int, _ bool) (int, bool) {
-				calls.Update(func(n int) int { return n + 1 })
-				return rides + 1, true
+			interleave.Call(s.x, i, add(1, 1), func() outcome {
+				return told(s.m.Compute(1, func(rides int, _ bool) (int, bool) {
+					calls.Update(func(n int) int { return n + 1 })
+					return rides + 1, true
+				}))
 			})
 			require.Equal(s.x, 1, calls.Get(), "how often one call of Compute called fn")
 		})
 	}
 	s.busy.Wait()
-	v, ok := s.m.Get(1)
-	require.Equal(s.x, told(after, true), told(v, ok), "%s, and then two gates called Compute, each with an fn that adds 1; now Get", before)
+	require.Equal(s.x, told(after, true), s.make(get(1)), "%s, and then two gates called Compute(1, add 1); now Get(1)", before)
 }
 
 var errTorn = errors.New("the card is torn")
@@ -89,13 +91,17 @@ func TestPanicOfFnChangesNothing(t *testing.T) {
 
 // torn calls Compute with an fn that panics.
 func (s *scene) torn(k int) {
-	p, panicked := panicOf(func() { s.m.Compute(k, func(int, bool) (int, bool) { panic(errTorn) }) })
-	switch {
-	case !panicked:
+	interleave.Call(s.x, 0, fmt.Sprintf("Compute(%d, panic)", k), func() (result outcome) {
+		defer func() {
+			if p := recover(); p != nil && p != errTorn {
+				s.x.Errorf("fn panicked with an error; Compute(%d, fn) panicked with another value: %v", k, p)
+			}
+			result = "the same panic"
+		}()
+		s.m.Compute(k, func(int, bool) (int, bool) { panic(errTorn) })
 		s.x.Errorf("fn panicked, but Compute(%d, fn) returned as if nothing had happened", k)
-	case p != errTorn:
-		s.x.Errorf("fn panicked with the error %q, but Compute(%d, fn) with another value: %v", errTorn, k, p)
-	}
+		return ""
+	})
 }
 
 func (s *scene) unchanged(story string, c call, want outcome) {

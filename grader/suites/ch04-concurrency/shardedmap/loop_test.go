@@ -10,17 +10,18 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"scalelab/pkg/check"
+	"scalelab/pkg/interleave"
 )
 
 func TestLoopBodyMayUseTheMap(t *testing.T) {
 	check.Run(t, func(t *check.T) {
-		for _, use := range []call{get(1), put(1, 50), putIfAbsent(1, 50), add(1, 1), takeOut(1), remove(1), {op: "Len"}, {op: "loop"}, put(3, 50), put(2, 50)} {
+		for _, use := range []call{get(1), put(1, 50), putIfAbsent(1, 50), add(1, 1), takeOut(1), remove(1), length, loop, put(3, 50), put(2, 50)} {
 			explore(t, 2, func(s *scene) {
 				s.make(put(1, 10))
 				s.inFirstTurn(func() { s.make(use) })
 			})
 		}
-		for _, use := range []call{get(1), put(1, 50), add(3, 1), remove(2), {op: "Len"}, {op: "loop"}} {
+		for _, use := range []call{get(1), put(1, 50), add(3, 1), remove(2), length, loop} {
 			explore(t, 2, func(s *scene) { s.gateActsDuringTheBody(use) })
 		}
 		explore(t, 2, func(s *scene) { s.leavesTheLoop() })
@@ -29,15 +30,22 @@ func TestLoopBodyMayUseTheMap(t *testing.T) {
 
 // inFirstTurn loops over the map, which is not empty, and does something in the first turn.
 func (s *scene) inFirstTurn(do func()) {
-	turns := 0
-	for range s.m.All() {
-		if turns++; turns == 1 {
-			do()
+	s.loops("", func() {
+		turns := 0
+		for range s.m.All() {
+			if turns++; turns == 1 {
+				do()
+			}
 		}
-	}
-	if turns == 0 {
-		s.x.Errorf("entries are stored, but a loop over All has not had a turn")
-	}
+		if turns == 0 {
+			s.x.Errorf("entries are stored, but a loop over All has not had a turn")
+		}
+	})
+}
+
+// loops runs a loop and lets the story say how it ends.
+func (s *scene) loops(end string, f func()) {
+	interleave.Call(s.x, 0, loop.op+end, func() outcome { f(); return "" })
 }
 
 // gateActsDuringTheBody loops over two shards, and in its first turn waits until somebody else has made a call.
@@ -61,15 +69,22 @@ func (s *scene) gateActsDuringTheBody(use call) {
 // leavesTheLoop leaves loops in three ways, and looks whether the map still works.
 func (s *scene) leavesTheLoop() {
 	s.fill()
-	for range s.m.All() {
-		break
-	}
+	s.loops(", left by break", func() {
+		for range s.m.All() {
+			break
+		}
+	})
 	s.touchAll()
-	s.firstKey()
+	s.loops(", left by return", func() { s.firstKey() })
 	s.touchAll()
-	if p, _ := panicOf(func() { s.inFirstTurn(func() { panic(errTorn) }) }); p != errTorn {
-		s.x.Errorf("the body of a loop panicked with the error %q; outside the loop the panic was: %v", errTorn, p)
-	}
+	s.loops(", left by a panic", func() {
+		message, _ := check.PanicOf(func() {
+			for range s.m.All() {
+				panic(errTorn)
+			}
+		})
+		require.Equal(s.x, errTorn.Error(), message, "the body of a loop panicked; the panic outside the loop")
+	})
 	s.touchAll()
 }
 

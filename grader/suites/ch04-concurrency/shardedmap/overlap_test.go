@@ -11,7 +11,7 @@ import (
 
 func TestAnyCallsMayOverlap(t *testing.T) {
 	check.Run(t, func(t *check.T) {
-		every := []call{get(1), put(1, 50), putIfAbsent(1, 50), add(1, 1), remove(1), {op: "Len"}, {op: "loop"}}
+		every := []call{get(1), put(1, 50), putIfAbsent(1, 50), add(1, 1), remove(1), length, loop}
 		for i, one := range every {
 			for _, other := range every[i:] {
 				oneMomentEach(t, []call{put(1, 10)}, []call{one}, []call{other})

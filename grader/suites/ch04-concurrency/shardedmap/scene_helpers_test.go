@@ -68,6 +68,11 @@ func remove(k int) call         { return call{"Delete", k, 0} }
 func add(k, n int) call         { return call{"add", k, n} }      // Compute, with a function that adds n
 func takeOut(k int) call        { return call{"take out", k, 0} } // Compute, with a function that wants no entry
 
+var (
+	length = call{op: "Len"}
+	loop   = call{op: "for range All()"}
+)
+
 func (c call) String() string {
 	switch c.op {
 	case "Get", "Delete":
@@ -110,10 +115,10 @@ func (s *scene) makeAs(client int, c call) outcome {
 		case "Put":
 			s.m.Put(c.k, c.v)
 			return ""
-		case "Len":
+		case length.op:
 			s.m.Len()
 			return ""
-		case "loop":
+		case loop.op:
 			for range s.m.All() {
 			}
 			return ""
@@ -167,15 +172,4 @@ func (s *scene) fill() {
 	for k := 1; k <= 3; k++ {
 		s.make(put(k, 10*k))
 	}
-}
-
-// panicOf runs f and returns what it panicked with.
-func panicOf(f func()) (value any, panicked bool) {
-	defer func() {
-		if p := recover(); p != nil {
-			value, panicked = p, true
-		}
-	}()
-	f()
-	return nil, false
 }

@@ -42,11 +42,11 @@ func TestRefusesWhatMakesNoSense(t *testing.T) {
 }
 
 func mustRefuse(x *interleave.Run, what string, f func()) {
-	switch p, panicked := panicOf(f); {
+	switch message, panicked := check.PanicOf(f); {
 	case !panicked:
 		x.Errorf("%s returned; it must panic", what)
-	case !strings.Contains(fmt.Sprint(p), "shardedmap"):
-		x.Errorf("%s panicked with %q; the message must contain \"shardedmap\"", what, fmt.Sprint(p))
+	case !strings.Contains(message, "shardedmap"):
+		x.Errorf("%s panicked with %q; the message must contain \"shardedmap\"", what, message)
 	}
 }
 
