@@ -33,20 +33,10 @@ func TestRefusesWhatMakesNoSense(t *testing.T) {
 }
 
 func mustRefuse(x *interleave.Run, what string, f func()) {
-	switch message, panicked := panicOf(f); {
+	switch message, panicked := check.PanicOf(f); {
 	case !panicked:
 		x.Errorf("%s returned; it must panic", what)
 	case !strings.Contains(message, "barrier"):
 		x.Errorf("%s panicked with %q; the message must contain \"barrier\"", what, message)
 	}
-}
-
-func panicOf(f func()) (message string, panicked bool) {
-	defer func() {
-		if p := recover(); p != nil {
-			message, panicked = fmt.Sprint(p), true
-		}
-	}()
-	f()
-	return "", false
 }

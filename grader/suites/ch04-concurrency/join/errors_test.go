@@ -3,7 +3,6 @@ package join_test
 import (
 	"context"
 	"errors"
-	"runtime"
 	"testing"
 	"time"
 
@@ -81,7 +80,6 @@ func TestAnErrorCallsTheOthersHome(t *testing.T) {
 		for _, limit := range []int{0, 1} {
 			explore(t, func(s *scene) {
 				s.all(context.Background(), limit, 2, func(ctx context.Context, number int) (string, error) {
-					runtime.Gosched() // others may be faster
 					if ctx.Err() != nil {
 						s.x.Errorf("No task has failed, but the context of task %d has ended while it was running", number)
 					}
@@ -126,7 +124,6 @@ func TestNobodyStaysOnTheMountain(t *testing.T) {
 						return "", errAvalanche
 					}
 					stayOut(ctx)
-					runtime.Gosched() // the way home
 					return "", ctx.Err()
 				})
 				s.nobodyIsOut("Task 0 has failed.")
@@ -136,7 +133,6 @@ func TestNobodyStaysOnTheMountain(t *testing.T) {
 			ctx, end := context.WithCancel(context.Background())
 			s.all(ctx, 0, 2, func(ctx context.Context, number int) (string, error) {
 				end()
-				runtime.Gosched() // the way home
 				return "", ctx.Err()
 			})
 			s.nobodyIsOut("The context has ended.")

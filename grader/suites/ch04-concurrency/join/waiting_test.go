@@ -2,7 +2,6 @@ package join_test
 
 import (
 	"context"
-	"runtime"
 	"testing"
 
 	"scalelab/pkg/check"
@@ -32,7 +31,6 @@ func TestWaitsForEveryTask(t *testing.T) {
 			})
 			explore(t, func(s *scene) {
 				s.all(context.Background(), limit, 2, func(context.Context, int) (string, error) {
-					runtime.Gosched() // others may be faster
 					return "", nil
 				})
 				s.mustBeDone()
