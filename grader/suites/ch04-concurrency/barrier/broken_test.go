@@ -109,7 +109,7 @@ func TestPanicOfActionBreaksTheBarrier(t *testing.T) {
 			})
 			s.start("party 1", func() { s.fails(b, forever, "ErrBroken", "the action panicked") })
 			s.x.Settle() // until she waits
-			message, panicked := panicOf(func() { b.Await(forever) })
+			message, panicked := check.PanicOf(func() { b.Await(forever) })
 			require.True(s.x, panicked, "the action panicked, but Await returned to the last party as if nothing had happened")
 			require.Equal(s.x, "the door is stuck", message, "what Await panicked with; it is the action's panic that must go on")
 			s.others.Wait()

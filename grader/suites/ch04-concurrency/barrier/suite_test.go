@@ -9,7 +9,6 @@
 package barrier_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
