@@ -14,12 +14,18 @@ import (
 
 // figures are the pictures of docs/chapters: each is what a student sees who makes that mistake.
 var figures = []struct{ file, lab, mutant, check string }{
+	{"sleeps-instead-of-waiting", "join", "sleeps-instead-of-waiting", "TestWaitsForEveryTask"},
 	{"lost-update", "counter", "plain-number", "TestNoIncIsLost"},
 	{"reset-in-two-steps", "counter", "reset-in-two-steps", "TestNothingIsTakenTwice"},
 	{"left-chopstick-first", "philosophers", "left-first", "TestFewerPhilosophersAllEat"},
 	{"try-and-retry", "philosophers", "try-and-retry", "TestFewerPhilosophersAllEat"},
 	{"lost-wake-up", "boundedbuffer", "one-condition-signalled", "TestNoWakeUpIsLost"},
 	{"if-instead-of-for", "boundedbuffer", "if-with-signal", "TestNoWakeUpIsLost"},
+	{"locks-in-argument-order", "transfer", "locks-in-argument-order", "TestOppositeTransfersFinish"},
+	{"total-one-at-a-time", "transfer", "total-one-at-a-time", "TestTotalIsAlwaysTheSame"},
+	{"worker-lost-on-panic", "workerpool", "worker-lost-on-panic", "TestPanicCostsNoWorker"},
+	{"late-guest", "barrier", "latch-forgets-late-guests", "TestLatchOpensAtZero"},
+	{"get-then-put", "shardedmap", "compute-is-get-then-put", "TestComputeIsOneStep"},
 }
 
 // TestFigures draws the pictures again and compares them with those in the documentation.
