@@ -20,7 +20,7 @@ func TestContextBreaksTheBarrier(t *testing.T) {
 	})
 }
 
-// broken returns a barrier that was broken by a context, and that must not run its action.
+// neverComplete returns a barrier at which not all parties are going to arrive.
 func (s *scene) neverComplete(parties int) *barrier.Barrier {
 	return barrier.NewBarrier(parties, func() { s.x.Errorf("the action runs, but not all parties have arrived") })
 }
@@ -81,10 +81,11 @@ func TestResetMakesItLikeNew(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		explore(t, few, func(s *scene) {
 			b := barrier.NewBarrier(2, nothing)
-			b.Reset() // nothing to do
+			b.Reset()
+			s.bothPass(b, "Reset was called when nobody waited and nothing was broken")
 			ctx, cancel := context.WithCancel(forever)
 			cancel()
-			s.fails(b, ctx, "context.Canceled", "the context was done before, and the other party has not arrived")
+			b.Await(ctx) // breaks it
 			b.Reset()
 			s.bothPass(b, "the barrier was broken, and then reset")
 		})
@@ -94,6 +95,15 @@ func TestResetMakesItLikeNew(t *testing.T) {
 			s.x.Settle() // until she waits
 			b.Reset()
 			s.bothPass(b, "this party and another one have arrived after Reset") // perhaps before the early party has noticed
+		})
+		explore(t, many, func(s *scene) {
+			b := barrier.NewBarrier(2, nothing)
+			ctx, cancel := context.WithCancel(forever)
+			s.start("early party", func() { b.Await(ctx) })
+			s.x.Settle() // until she waits
+			b.Reset()
+			cancel() // which is of no importance to those who come now
+			s.bothPass(b, "the context that was cancelled belongs to a party that had arrived before Reset")
 		})
 	})
 }

@@ -15,7 +15,7 @@ import (
 
 // Both leave it to TestLeavesNoGoroutine to judge what is left behind.
 var (
-	many = interleave.Options{Leftovers: true, Random: 200, Schedules: 400}
+	many = interleave.Options{Leftovers: true, Random: 150, Schedules: 250}
 	few  = interleave.Options{Leftovers: true, Random: 100, Preemptions: -1} // where one goroutine does everything
 )
 
@@ -53,7 +53,7 @@ func explore(t *check.T, o interleave.Options, workers, queue int, play func(s *
 		x.Name(&s.running, "the end of all accepted tasks")
 		x.Name(&s.others, "the others")
 		s.Pool = workerpool.New(workers, queue, func(v any) {
-			s.reported.Update(func(all []string) []string { return append(all, fmt.Sprintf("%#v", v)) })
+			s.reported.Update(func(all []string) []string { return append(all, shown(v)) })
 		})
 		play(s)
 	})
@@ -135,6 +135,17 @@ func (s *scene) fill() {
 
 // tasksEnd waits for the tasks that were accepted.
 func (s *scene) tasksEnd() { s.running.Wait() }
+
+// shown is what reports say of a value that a task panicked with: our tasks panic with strings.
+func shown(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "nil"
+	case string:
+		return v
+	}
+	return fmt.Sprintf("a %T, %v", v, v)
+}
 
 // name is what an error must be recognised as.
 func name(err error) string {

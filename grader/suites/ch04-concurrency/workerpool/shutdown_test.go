@@ -133,7 +133,7 @@ func waitsForOnPanic(s *scene) {
 	s.submits(s.task(func() { panic("too dark") }))
 	s.Shutdown()
 	s.seesTheEnd()
-	require.Equal(s.x, []string{`"too dark"`}, s.reported.Get(), "what onPanic was called with by the time AwaitTermination returned")
+	require.Equal(s.x, []string{"too dark"}, s.reported.Get(), "what onPanic was called with by the time AwaitTermination returned")
 }
 
 func waitsForItsContext(s *scene) {

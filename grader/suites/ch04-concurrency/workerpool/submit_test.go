@@ -63,10 +63,10 @@ func (s *scene) trySubmitWaitsForNothing() {
 func TestContextEndsSubmit(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		explore(t, few, 1, 1, doneBefore)
+		explore(t, many, 1, 1, doneAfterwards)
 		explore(t, many, 1, 0, doneWhileBlocked)
 		explore(t, few, 1, 1, doneInTime)
 		explore(t, many, 1, 0, doneOrRoom)
-		explore(t, many, 1, 1, doneAfterwards)
 	})
 }
 
