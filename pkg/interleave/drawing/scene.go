@@ -123,14 +123,15 @@ func (s *scene) next(e *interleave.Event) *interleave.Event {
 	return next
 }
 
-// undisturbed finds the return of a call during which no other goroutine did anything.
+// undisturbed finds the return of a call during which no other goroutine did anything, and which had no other call within it. Nor does a
+// call that panicked have a return of its own.
 func (s *scene) undisturbed(e *interleave.Event) (end int, ok bool) {
 	if e.Op != "call" {
 		return 0, false
 	}
 	for i := e.Index + 1; i < len(s.failure.Events); i++ {
 		switch other := &s.failure.Events[i]; {
-		case other.Task != e.Task, s.inRace(other):
+		case other.Task != e.Task, s.inRace(other), other.Op == "call":
 			return 0, false
 		case other.Op == "return":
 			return i, true
