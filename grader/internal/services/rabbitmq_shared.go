@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"time"
 
 	"scalelab/grader/internal/services/rabbit"
 	"scalelab/pkg/services/faultproxy"
@@ -71,11 +73,11 @@ func (s *sharedRabbit) open(ctx context.Context, exclusive bool) (tenancy, error
 		return nil, lost(RabbitMQ, err)
 	}
 	if err := s.api.Alarms(ctx); err != nil {
-		return nil, fmt.Errorf("rabbitmq: %w", err)
+		return nil, s.trouble(ctx, err)
 	}
 	tenant, err := s.api.NewTenant(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("rabbitmq: %w", err)
+		return nil, s.trouble(ctx, err)
 	}
 	return &vhost{of: s, tenant: tenant, exclusive: exclusive}, nil
 }
@@ -93,9 +95,22 @@ func (s *sharedRabbit) health(ctx context.Context) error {
 		return lost(RabbitMQ, err)
 	}
 	if err := s.api.Alarms(ctx); err != nil {
-		return fmt.Errorf("rabbitmq: %w", err)
+		return s.trouble(ctx, err)
 	}
 	return nil
+}
+
+// dying bounds the time between the first port that a dying broker closes and the last.
+const dying = 2 * time.Second
+
+// trouble is what to say of an error of the management API. A broker that dies closes its ports one after another, so
+// where there was no answer at all, the sentinel gets a moment to see the end too.
+func (s *sharedRabbit) trouble(ctx context.Context, err error) error {
+	var unanswered *url.Error
+	if errors.As(err, &unanswered) && s.sentinel.EndsWithin(ctx, dying) {
+		return lost(RabbitMQ, err)
+	}
+	return fmt.Errorf("rabbitmq: %w", err)
 }
 
 func (s *sharedRabbit) divided() bool   { return true }

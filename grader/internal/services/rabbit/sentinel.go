@@ -46,6 +46,18 @@ func (s *Sentinel) Err() error {
 	return errors.New("the connection was lost")
 }
 
+// EndsWithin waits, no longer than a bound, for the connection to be lost, and tells whether it was.
+func (s *Sentinel) EndsWithin(ctx context.Context, bound time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, bound)
+	defer cancel()
+	select {
+	case <-s.lost:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
 // Close ends the watch.
 func (s *Sentinel) Close() { _ = s.conn.CloseDeadline(time.Now().Add(2 * time.Second)) }
 
