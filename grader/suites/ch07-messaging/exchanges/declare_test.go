@@ -2,7 +2,6 @@ package exchanges_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -13,6 +12,7 @@ import (
 
 	"scalelab/labs/ch07-messaging/exchanges"
 	"scalelab/pkg/check"
+	"scalelab/pkg/check/messaging"
 )
 
 func TestDeclareIsDurableAndIdempotent(t *testing.T) {
@@ -20,7 +20,7 @@ func TestDeclareIsDurableAndIdempotent(t *testing.T) {
 		b := open(t)
 		for range 2 {
 			ch, err := b.Dial().Channel()
-			b.own(err, "open a channel")
+			b.Own(err, "open a channel")
 			for range 2 {
 				require.True(t, exchanges.Declare(ch) == nil, "Declare returns nil, the first time and again, on any channel")
 			}
@@ -28,12 +28,12 @@ func TestDeclareIsDurableAndIdempotent(t *testing.T) {
 		}
 		for _, kind := range kinds {
 			name := kind.Exchange()
-			err := b.channel().ExchangeDeclarePassive(name, string(kind), true, false, false, false, nil)
-			require.True(t, codeOf(err) != amqp.NotFound, "Declare sets up the exchange %s", name)
-			err = b.channel().ExchangeDeclare(name, string(kind), true, false, false, false, nil)
-			require.True(t, codeOf(err) != amqp.PreconditionFailed,
+			err := b.Channel().ExchangeDeclarePassive(name, string(kind), true, false, false, false, nil)
+			require.True(t, messaging.CodeOf(err) != amqp.NotFound, "Declare sets up the exchange %s", name)
+			err = b.Channel().ExchangeDeclare(name, string(kind), true, false, false, false, nil)
+			require.True(t, messaging.CodeOf(err) != amqp.PreconditionFailed,
 				"the exchange %s has type %s and is durable, not auto-deleted, not internal, without arguments", name, kind)
-			b.own(err, "look at an exchange")
+			b.Own(err, "look at an exchange")
 		}
 	})
 }
@@ -41,7 +41,7 @@ func TestDeclareIsDurableAndIdempotent(t *testing.T) {
 func TestConflictLeavesTheRestWorking(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		b := open(t)
-		conn, wire := b.dialTapped()
+		conn, wire := b.DialTapped()
 		declareAgainstConflict(b, conn)
 
 		client := exchanges.New(conn)
@@ -55,20 +55,20 @@ func TestConflictLeavesTheRestWorking(t *testing.T) {
 				require.FailNow(t, "another subscription has ended after "+after)
 			case e := <-events:
 				require.Equal(t, event(after), e, "what another subscription receives after %s", after)
-			case <-time.After(patience):
+			case <-time.After(messaging.Patience):
 				require.FailNow(t, "another subscription receives nothing after "+after)
 			}
 		}
 		works("Subscribe")
 
-		b.bind("refunds.direct", exchanges.DirectExchange, "CH", amqp.Table{"x-max-length": 10})
+		b.Bind("refunds.direct", exchanges.DirectExchange, "CH", amqp.Table{"x-max-length": 10})
 		direct := exchanges.Subscription{Service: "refunds", Kind: exchanges.Direct, Keys: []exchanges.Key{{Country: "CH"}}}
 		handle, err := client.Subscribe(t.Context(), direct, ignore)
 		require.True(t, handle == nil, "a Subscribe whose queue exists with other arguments returns no handle")
-		require.Equal(t, amqp.PreconditionFailed, codeOf(err), "the code of the *amqp.Error of a Subscribe whose queue exists with other arguments")
+		require.Equal(t, amqp.PreconditionFailed, messaging.CodeOf(err), "the code of the *amqp.Error of a Subscribe whose queue exists with other arguments")
 		works("a Subscribe that was refused")
 
-		b.own(b.channel().ExchangeDelete(exchanges.DirectExchange, false, false), "delete an exchange")
+		b.Own(b.Channel().ExchangeDelete(exchanges.DirectExchange, false, false), "delete an exchange")
 		_, got := b.publishHeldBack(client, wire, toCH, "lost")
 		require.NotEqual(t, "nil", got, "Publish to an exchange that does not exist")
 		works("a Publish to a missing exchange")
@@ -80,21 +80,21 @@ func TestConflictLeavesTheRestWorking(t *testing.T) {
 
 // declareAgainstConflict calls Declare while an exchange of another type is in the way, then without it.
 func declareAgainstConflict(b *broker, conn *amqp.Connection) {
-	b.t.Helper()
+	b.T.Helper()
 	name := exchanges.TopicExchange
-	b.own(b.channel().ExchangeDeclare(name, amqp.ExchangeFanout, true, false, false, false, nil), "declare an exchange")
+	b.Own(b.Channel().ExchangeDeclare(name, amqp.ExchangeFanout, true, false, false, false, nil), "declare an exchange")
 	ch, err := conn.Channel()
-	b.own(err, "open a channel")
+	b.Own(err, "open a channel")
 	err = exchanges.Declare(ch)
-	require.True(b.t, err != nil, "Declare returns an error when %s exists with another type", name)
-	require.True(b.t, strings.Contains(err.Error(), name), "the error of Declare names %s, which is in the way", name)
-	require.Equal(b.t, amqp.PreconditionFailed, codeOf(err), "the code of the *amqp.Error that Declare's error wraps")
-	require.False(b.t, conn.IsClosed(), "the connection is open after a Declare that was refused")
+	require.True(b.T, err != nil, "Declare returns an error when %s exists with another type", name)
+	require.True(b.T, strings.Contains(err.Error(), name), "the error of Declare names %s, which is in the way", name)
+	require.Equal(b.T, amqp.PreconditionFailed, messaging.CodeOf(err), "the code of the *amqp.Error that Declare's error wraps")
+	require.False(b.T, conn.IsClosed(), "the connection is open after a Declare that was refused")
 
-	b.own(b.channel().ExchangeDelete(name, false, false), "delete an exchange")
+	b.Own(b.Channel().ExchangeDelete(name, false, false), "delete an exchange")
 	ch, err = conn.Channel()
-	require.True(b.t, err == nil, "the connection is usable after a Declare that was refused")
-	require.True(b.t, exchanges.Declare(ch) == nil, "Declare returns nil once the other exchange is gone")
+	require.True(b.T, err == nil, "the connection is usable after a Declare that was refused")
+	require.True(b.T, exchanges.Declare(ch) == nil, "Declare returns nil once the other exchange is gone")
 }
 
 func refusesNonsense(t *check.T, client *exchanges.Client) {
@@ -121,15 +121,6 @@ func refusesNonsense(t *check.T, client *exchanges.Client) {
 }
 
 func ignore(context.Context, exchanges.Event) error { return nil }
-
-// codeOf is the broker's code in an error, 0 if it has none.
-func codeOf(err error) int {
-	var refused *amqp.Error
-	if errors.As(err, &refused) {
-		return refused.Code
-	}
-	return 0
-}
 
 func panicOf(f func()) (text string) {
 	defer func() { text = fmt.Sprint(recover()) }()

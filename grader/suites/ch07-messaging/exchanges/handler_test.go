@@ -11,6 +11,7 @@ import (
 
 	"scalelab/labs/ch07-messaging/exchanges"
 	"scalelab/pkg/check"
+	"scalelab/pkg/check/messaging"
 )
 
 // ledger wants everything.
@@ -27,10 +28,10 @@ func TestHandlerDecidesAboutTheMessage(t *testing.T) {
 		instance := 0
 		settled := func(deed string, ready int) {
 			instance++
-			s.tells(ledger.Queue(), "delivers p-1", fmt.Sprint("instance ", instance), deed)
-			b.soon(func() bool { return b.queue(ledger.Queue()).Messages == ready })
-			got := b.queue(ledger.Queue()).Messages
-			s.does(ledger.Queue(), fmt.Sprintf("messages ready: %d", got))
+			s.Tells(ledger.Queue(), "delivers p-1", fmt.Sprint("instance ", instance), deed)
+			b.Soon(func() bool { return b.Queue(ledger.Queue()).Messages == ready })
+			got := b.Queue(ledger.Queue()).Messages
+			s.Does(ledger.Queue(), fmt.Sprintf("messages ready: %d", got))
 			require.Equal(t, ready, got, "messages ready in the queue after: "+deed)
 		}
 		afterFirstCall(b, func() error { return errors.New("the ledger is locked") })
@@ -48,9 +49,9 @@ func TestHandlerDecidesAboutTheMessage(t *testing.T) {
 
 // afterFirstCall lets a subscription handle one message with that result, and waits for its end.
 func afterFirstCall(b *broker, result func() error) {
-	b.t.Helper()
-	b.noConsumer(ledger.Queue())
-	ctx, stop := context.WithCancel(b.t.Context())
+	b.T.Helper()
+	b.NoConsumer(ledger.Queue(), whenAllEnded)
+	ctx, stop := context.WithCancel(b.T.Context())
 	conn := b.Dial()
 	var called atomic.Bool
 	b.subscribeUntil(ctx, stop, exchanges.New(conn), ledger, func(context.Context, exchanges.Event) error {
@@ -59,12 +60,12 @@ func afterFirstCall(b *broker, result func() error) {
 		b.settle(conn) // who stops too early has stopped by now
 		return result()
 	}).ended()
-	require.True(b.t, called.Load(), "the handler is called: a message was waiting in the queue")
+	require.True(b.T, called.Load(), "the handler is called: a message was waiting in the queue")
 }
 
 // whileHandling cuts the connection of a subscription whose handler is at work.
 func whileHandling(b *broker) {
-	b.t.Helper()
+	b.T.Helper()
 	conn := b.Dial()
 	working, release := make(chan struct{}, 1), make(chan struct{})
 	s := b.subscribe(exchanges.New(conn), ledger, func(context.Context, exchanges.Event) error {
@@ -75,17 +76,17 @@ func whileHandling(b *broker) {
 		<-release
 		return nil
 	})
-	await(b, working, "the handler is called")
+	messaging.Await(b.Broker, working, "the handler is called")
 	b.settle(conn)
-	b.fault(b.Cut)
-	b.until(func() bool { return b.queue(ledger.Queue()).Consumers == 0 }, "the broker notices that the connection is lost")
+	b.Fault(b.Cut)
+	b.Until(func() bool { return b.Queue(ledger.Queue()).Consumers == 0 }, "the broker notices that the connection is lost")
 	close(release)
-	await(b, s.done, "Wait returns after the connection was lost")
+	messaging.Await(b.Broker, s.done, "Wait returns after the connection was lost")
 }
 
 // goesOn shows one subscription an error, a panic and an unreadable body, and that it handles what comes then.
 func goesOn(b *broker) {
-	t := b.t
+	t := b.T
 	t.Helper()
 	var seen book
 	s := b.subscribe(exchanges.New(b.Dial()), ledger, func(_ context.Context, e exchanges.Event) error {
@@ -99,16 +100,16 @@ func goesOn(b *broker) {
 	})
 	require.True(t, b.put(exchanges.AuditExchange, "", []byte("not an event")), "the service's queue is bound")
 	require.True(t, b.send(exchanges.AuditExchange, "", "p-2"), "the service's queue is bound")
-	b.until(func() bool { return seen.counts()["p-2"] >= 3 }, "a message comes again after an error and after a panic")
+	b.Until(func() bool { return seen.All()["p-2"] >= 3 }, "a message comes again after an error and after a panic")
 	s.end()
-	require.Equal(t, map[string]int{"p-2": 3}, seen.counts(), "calls of a handler that fails, panics and succeeds; an unreadable message calls none")
-	b.holds(0, ledger.Queue(), "after one was handled and an unreadable one rejected")
+	require.Equal(t, map[string]int{"p-2": 3}, seen.All(), "calls of a handler that fails, panics and succeeds; an unreadable message calls none")
+	b.Holds(0, ledger.Queue(), "after one was handled and an unreadable one rejected")
 }
 
 func TestOneCallAtATime(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		b := openDeclared(t)
-		conn, wire := b.dialTapped()
+		conn, wire := b.DialTapped()
 		client := exchanges.New(conn)
 		release := make(chan struct{})
 		var atWork atomic.Int32
@@ -132,31 +133,31 @@ func TestOneCallAtATime(t *testing.T) {
 			require.True(t, b.send(exchanges.AuditExchange, "", purchases[i]), "the first service's queue is bound")
 			require.True(t, b.send(exchanges.DirectExchange, "CH", purchases[i]), "the other service's queue is bound")
 		}
-		b.until(func() bool { return atWork.Load() > 0 }, "the handler is called, although nobody calls Wait")
-		b.until(func() bool { return other.has(purchases) }, "another subscription handles its messages while the first one's handler is at work")
+		b.Until(func() bool { return atWork.Load() > 0 }, "the handler is called, although nobody calls Wait")
+		b.Until(func() bool { return other.Has(purchases) }, "another subscription handles its messages while the first one's handler is at work")
 		b.settle(conn)
 		require.False(t, overlap.Load(), "the handler is called for the next message only when it has returned")
 		close(release)
-		b.until(func() bool { return seen.has(purchases) }, "the first subscription handles its messages as well")
+		b.Until(func() bool { return seen.Has(purchases) }, "the first subscription handles its messages as well")
 		require.False(t, overlap.Load(), "the handler is called for the next message only when it has returned")
 	})
 }
 
 // returnsWhenConsuming subscribes the ledger while the broker's answer to basic.consume is held back: Subscribe must wait for it.
-func returnsWhenConsuming(b *broker, wire *tap, client *exchanges.Client, handler exchanges.Handler) {
-	t := b.t
+func returnsWhenConsuming(b *broker, wire *messaging.Tap, client *exchanges.Client, handler exchanges.Handler) {
+	t := b.T
 	t.Helper()
-	consuming := wire.when(basicConsume, func() { b.fault(b.Mute) })
+	consuming := wire.When(messaging.BasicConsume, func() { b.Fault(b.Mute) })
 	returned := make(chan error, 1)
 	go func() {
 		_, err := client.Subscribe(t.Context(), ledger, handler)
 		returned <- err
 	}()
-	b.until(func() bool { return isClosed(consuming) || len(returned) > 0 }, "Subscribe starts to consume from "+ledger.Queue())
-	for range rounds {
-		b.roundTrip()
+	b.Until(func() bool { return isClosed(consuming) || len(returned) > 0 }, "Subscribe starts to consume from "+ledger.Queue())
+	for range messaging.Rounds {
+		b.RoundTrip()
 	}
 	require.True(t, len(returned) == 0, "Subscribe does not return before the broker has confirmed the consumer")
-	b.fault(b.Heal)
-	require.Equal(t, "nil", outcome(await(b, returned, "Subscribe returns when the broker has confirmed the consumer")), "Subscribe")
+	b.Fault(b.Heal)
+	require.Equal(t, "nil", outcome(messaging.Await(b.Broker, returned, "Subscribe returns when the broker has confirmed the consumer")), "Subscribe")
 }

@@ -13,6 +13,7 @@ import (
 
 	"scalelab/labs/ch07-messaging/exchanges"
 	"scalelab/pkg/check"
+	"scalelab/pkg/check/messaging"
 )
 
 var (
@@ -26,10 +27,10 @@ func TestPublishTakesOneRoute(t *testing.T) {
 		b := openDeclared(t)
 		conn := b.Dial()
 		client := exchanges.New(conn)
-		b.bind("suite.ch", exchanges.DirectExchange, "CH", nil)
-		b.bind("suite.at", exchanges.DirectExchange, "AT", nil)
-		b.bind("suite.topics", exchanges.TopicExchange, "#", nil)
-		b.bind("suite.audit", exchanges.AuditExchange, "", nil)
+		b.Bind("suite.ch", exchanges.DirectExchange, "CH", nil)
+		b.Bind("suite.at", exchanges.DirectExchange, "AT", nil)
+		b.Bind("suite.topics", exchanges.TopicExchange, "#", nil)
+		b.Bind("suite.audit", exchanges.AuditExchange, "", nil)
 
 		sendsNothing(b, conn, client)
 		ids := map[string]bool{}
@@ -52,7 +53,7 @@ func TestPublishTakesOneRoute(t *testing.T) {
 				}
 				b.holdsExactly(expected, queue, "after one Publish along %+v", c.route)
 			}
-			d, _ := b.take(c.queue)
+			d, _ := b.Take(c.queue)
 			isWellFormed(t, d, c.route, c.key)
 			require.False(t, ids[d.MessageId], "every message has a MessageId of its own, also for the same event")
 			ids[d.MessageId] = true
@@ -70,14 +71,14 @@ var boundTo = map[string]string{
 
 // holdsExactly looks once: what is to come has come.
 func (b *broker) holdsExactly(expected int, queue, when string, args ...any) {
-	b.t.Helper()
-	require.Equal(b.t, expected, b.queue(queue).Messages, "messages in a queue bound to %s %s", boundTo[queue], fmt.Sprintf(when, args...))
+	b.T.Helper()
+	require.Equal(b.T, expected, b.Queue(queue).Messages, "messages in a queue bound to %s %s", boundTo[queue], fmt.Sprintf(when, args...))
 }
 
 // sendsNothing calls Publish in vain. It first looks what went out and then at the answers: a Publish that sends and then waits for
 // the confirm or for its context, whichever comes first, answers now this, now that.
 func sendsNothing(b *broker, conn *amqp.Connection, client *exchanges.Client) {
-	t := b.t
+	t := b.T
 	t.Helper()
 	done, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -124,14 +125,14 @@ func isWellFormed(t *check.T, d amqp.Delivery, route exchanges.Route, key string
 func TestUnroutableFailsItsOwnPublish(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		b := openDeclared(t)
-		conn, wire := b.dialTapped()
+		conn, wire := b.DialTapped()
 		client := exchanges.New(conn)
 		s := b.story("Messages that no queue wants", shop)
 
 		early, got := b.publishHeldBack(client, wire, toAll, "p-1")
 		if early {
 			s.unanswered(toAll, "p-1", unwanted)
-			s.does(shop, "returns "+got)
+			s.Does(shop, "returns "+got)
 		} else {
 			s.published(toAll, "p-1", unwanted, got)
 		}
@@ -141,11 +142,11 @@ func TestUnroutableFailsItsOwnPublish(t *testing.T) {
 			require.Equal(t, "ErrUnroutable", outcome(client.Publish(t.Context(), route, event("p-1"))),
 				"Publish along %+v when no queue is bound", route)
 		}
-		b.bind("suite.ch", exchanges.DirectExchange, "CH", nil)
+		b.Bind("suite.ch", exchanges.DirectExchange, "CH", nil)
 		require.Equal(t, "nil", outcome(client.Publish(t.Context(), toCH, event("p-2"))), "Publish when a queue is bound")
 
 		lateReturn(b, wire, client, s)
-		s.does(shop, "40 calls of Publish side by side")
+		s.Does(shop, "40 calls of Publish side by side")
 		require.True(t, concurrentAnswersMatch(t, client),
 			"40 concurrent publishes of one event, every second one without a queue: each gets the answer to its own message")
 	})
@@ -153,39 +154,39 @@ func TestUnroutableFailsItsOwnPublish(t *testing.T) {
 
 // publishHeldBack publishes while the broker's answers are held back for many round trips, and says whether Publish has returned
 // before they came.
-func (b *broker) publishHeldBack(client *exchanges.Client, wire *tap, route exchanges.Route, purchase string) (early bool, got string) {
-	b.t.Helper()
-	sent := wire.when(purchase, func() { b.fault(b.Mute) })
+func (b *broker) publishHeldBack(client *exchanges.Client, wire *messaging.Tap, route exchanges.Route, purchase string) (early bool, got string) {
+	b.T.Helper()
+	sent := wire.When(purchase, func() { b.Fault(b.Mute) })
 	answer := make(chan error, 1)
-	go func() { answer <- client.Publish(b.t.Context(), route, event(purchase)) }()
-	await(b, sent, "the message is sent")
-	for range rounds {
-		b.roundTrip()
+	go func() { answer <- client.Publish(b.T.Context(), route, event(purchase)) }()
+	messaging.Await(b.Broker, sent, "the message is sent")
+	for range messaging.Rounds {
+		b.RoundTrip()
 	}
 	early = len(answer) > 0
-	b.fault(b.Heal)
-	return early, outcome(await(b, answer, "Publish returns when the broker has answered"))
+	b.Fault(b.Heal)
+	return early, outcome(messaging.Await(b.Broker, answer, "Publish returns when the broker has answered"))
 }
 
 // lateReturn lets a Publish give up whose message nobody wants, while its answers are held back. Then they arrive.
-func lateReturn(b *broker, wire *tap, client *exchanges.Client, s *story) {
-	t := b.t
+func lateReturn(b *broker, wire *messaging.Tap, client *exchanges.Client, s story) {
+	t := b.T
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	sent := wire.when("late", func() { b.fault(b.Mute) })
+	sent := wire.When("late", func() { b.Fault(b.Mute) })
 	answer := make(chan error, 1)
 	go func() { answer <- client.Publish(ctx, toAll, event("late")) }()
-	await(b, sent, "the message is sent")
+	messaging.Await(b.Broker, sent, "the message is sent")
 	s.unanswered(toAll, "late", unwanted)
 	cancel()
-	s.does(shop, "the context ends")
-	got := outcome(promptly(b, answer, "Publish returns when its context ends"))
-	s.does(shop, "returns "+got)
+	s.Does(shop, "the context ends")
+	got := outcome(messaging.Promptly(b.Broker, answer, "Publish returns when its context ends"))
+	s.Does(shop, "returns "+got)
 	require.Equal(t, "ErrUnknown", got, "Publish whose context ends before the answer")
 
-	b.fault(b.Heal)
-	s.tells(exchanges.AuditExchange, "the answers arrive", shop, "late is returned and acked")
+	b.Fault(b.Heal)
+	s.Tells(exchanges.AuditExchange, "the answers arrive", shop, "late is returned and acked")
 	for i := range 20 { // in case the subject has many channels and takes them in turn
 		for _, next := range []struct {
 			route                  exchanges.Route
@@ -223,10 +224,10 @@ func concurrentAnswersMatch(t *check.T, client *exchanges.Client) bool {
 func TestNackAndLossAreToldApart(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		b := openDeclared(t)
-		conn, wire := b.dialTapped()
+		conn, wire := b.DialTapped()
 		client := exchanges.New(conn)
-		b.bind("suite.ch", exchanges.DirectExchange, "CH", amqp.Table{"x-max-length": 1, "x-overflow": "reject-publish"})
-		b.bind("suite.audit", exchanges.AuditExchange, "", nil)
+		b.Bind("suite.ch", exchanges.DirectExchange, "CH", amqp.Table{"x-max-length": 1, "x-overflow": "reject-publish"})
+		b.Bind("suite.audit", exchanges.AuditExchange, "", nil)
 		s := b.story("A full queue, then a lost connection", shop)
 
 		publish := func(purchase, fate string) string {
@@ -236,40 +237,40 @@ func TestNackAndLossAreToldApart(t *testing.T) {
 		}
 		require.Equal(t, "nil", publish("p-1", stored), "Publish into a queue with room for one")
 		require.Equal(t, "ErrNacked", publish("p-2", refused), "Publish into a queue that is full and rejects")
-		b.take("suite.ch")
+		b.Take("suite.ch")
 		require.Equal(t, "nil", publish("p-3", stored), "Publish into a queue that has room again")
 
 		answer := b.storedUnanswered(t.Context(), client, wire, toAll, "suite.audit", "p-cut")
 		s.unanswered(toAll, "p-cut", stored)
-		b.fault(b.Cut)
-		s.does(shop, "the connection is lost")
-		got := outcome(await(b, answer, "Publish returns when the connection is lost"))
-		s.does(shop, "returns "+got)
+		b.Fault(b.Cut)
+		s.Does(shop, "the connection is lost")
+		got := outcome(messaging.Await(b.Broker, answer, "Publish returns when the connection is lost"))
+		s.Does(shop, "returns "+got)
 		require.Equal(t, "ErrUnknown", got, "Publish whose message was stored, and whose connection was lost before the answer")
-		b.fault(b.Heal)
+		b.Fault(b.Heal)
 		require.NotEqual(t, "nil", outcome(client.Publish(t.Context(), toAll, event("p-4"))), "Publish on a lost connection")
 	})
 }
 
 // storedUnanswered starts a Publish whose message gets into the queue, and whose answer is held back.
 func (b *broker) storedUnanswered(
-	ctx context.Context, client *exchanges.Client, wire *tap, route exchanges.Route, queue, purchase string,
+	ctx context.Context, client *exchanges.Client, wire *messaging.Tap, route exchanges.Route, queue, purchase string,
 ) (answer chan error) {
-	b.t.Helper()
-	before := b.queue(queue).Messages
-	wire.when(purchase, func() { b.fault(b.Mute) })
+	b.T.Helper()
+	before := b.Queue(queue).Messages
+	wire.When(purchase, func() { b.Fault(b.Mute) })
 	answer = make(chan error, 1)
 	go func() { answer <- client.Publish(ctx, route, event(purchase)) }()
-	b.until(func() bool { return b.queue(queue).Messages > before }, "the message of a Publish is stored")
+	b.Until(func() bool { return b.Queue(queue).Messages > before }, "the message of a Publish is stored")
 	return answer
 }
 
 func TestNoAnswerIsUnknown(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		b := openDeclared(t)
-		conn, wire := b.dialTapped()
+		conn, wire := b.DialTapped()
 		client := exchanges.New(conn)
-		b.bind("suite.ch", exchanges.DirectExchange, "CH", nil)
+		b.Bind("suite.ch", exchanges.DirectExchange, "CH", nil)
 		s := b.story("The broker is silent", shop)
 
 		ctx, cancel := context.WithCancel(t.Context())
@@ -277,17 +278,17 @@ func TestNoAnswerIsUnknown(t *testing.T) {
 		answer := b.storedUnanswered(ctx, client, wire, toCH, "suite.ch", "p-1")
 		s.unanswered(toCH, "p-1", stored)
 		cancel()
-		s.does(shop, "the context ends")
-		got := outcome(promptly(b, answer, "Publish returns when its context ends, although the broker is silent"))
-		s.does(shop, "returns "+got)
+		s.Does(shop, "the context ends")
+		got := outcome(messaging.Promptly(b.Broker, answer, "Publish returns when its context ends, although the broker is silent"))
+		s.Does(shop, "returns "+got)
 		require.Equal(t, "ErrUnknown", got, "Publish whose message was stored, and whose context ended before the answer")
 
-		b.fault(b.Heal)
-		s.tells(exchanges.DirectExchange, "the answer arrives", shop, "p-1 is acked")
+		b.Fault(b.Heal)
+		s.Tells(exchanges.DirectExchange, "the answer arrives", shop, "p-1 is acked")
 		got = outcome(client.Publish(t.Context(), toCH, event("p-2")))
 		s.published(toCH, "p-2", stored, got)
 		require.Equal(t, "nil", got, "Publish when the broker answers again")
 		b.settle(conn)
-		require.Equal(t, 2, b.queue("suite.ch").Messages, "messages after two publishes, the first of them unanswered: nothing is sent twice")
+		require.Equal(t, 2, b.Queue("suite.ch").Messages, "messages after two publishes, the first of them unanswered: nothing is sent twice")
 	})
 }

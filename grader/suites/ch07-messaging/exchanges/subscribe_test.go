@@ -9,6 +9,7 @@ import (
 
 	"scalelab/labs/ch07-messaging/exchanges"
 	"scalelab/pkg/check"
+	"scalelab/pkg/check/messaging"
 )
 
 func TestServicesGetCopiesInstancesShare(t *testing.T) {
@@ -22,24 +23,24 @@ func TestServicesGetCopiesInstancesShare(t *testing.T) {
 			b.subscribe(exchanges.New(b.Dial()), refunds, byRefunds.handle),
 			b.subscribe(exchanges.New(b.Dial()), customs, byCustoms.handle),
 		}
-		require.Equal(t, 2, b.queue(refunds.Queue()).Consumers, "consumers of the one queue of two instances of a service")
-		require.Equal(t, 1, b.queue(customs.Queue()).Consumers, "consumers of the queue of another service")
-		_, err := b.channel().QueueDeclare(refunds.Queue(), true, false, false, false, nil)
-		require.True(t, codeOf(err) != amqp.PreconditionFailed, "a service's queue is durable, not auto-deleted, not exclusive, without arguments")
+		require.Equal(t, 2, b.Queue(refunds.Queue()).Consumers, "consumers of the one queue of two instances of a service")
+		require.Equal(t, 1, b.Queue(customs.Queue()).Consumers, "consumers of the queue of another service")
+		_, err := b.Channel().QueueDeclare(refunds.Queue(), true, false, false, false, nil)
+		require.True(t, messaging.CodeOf(err) != amqp.PreconditionFailed, "a service's queue is durable, not auto-deleted, not exclusive, without arguments")
 
 		var purchases []string
 		for i := range 20 {
 			purchases = append(purchases, fmt.Sprint("p-", i))
 			require.True(t, b.send(exchanges.DirectExchange, "CH", purchases[i]), "a message under CH reaches a queue")
 		}
-		b.until(func() bool { return byRefunds.has(purchases) && byCustoms.has(purchases) }, "both services handle every message")
+		b.Until(func() bool { return byRefunds.Has(purchases) && byCustoms.Has(purchases) }, "both services handle every message")
 		for _, s := range running {
 			s.end()
 		}
-		require.Equal(t, once(purchases), byRefunds.counts(), "how often the two instances of a service handled each message, together")
-		require.Equal(t, once(purchases), byCustoms.counts(), "how often the other service handled each message")
-		b.holds(0, refunds.Queue(), "after all were handled")
-		b.holds(0, customs.Queue(), "after all were handled")
+		require.Equal(t, messaging.Once(purchases), byRefunds.All(), "how often the two instances of a service handled each message, together")
+		require.Equal(t, messaging.Once(purchases), byCustoms.All(), "how often the other service handled each message")
+		b.Holds(0, refunds.Queue(), "after all were handled")
+		b.Holds(0, customs.Queue(), "after all were handled")
 	})
 }
 
@@ -63,10 +64,10 @@ func TestKeysAreAUnionOfExactWords(t *testing.T) {
 			require.True(t, b.send(exchanges.TopicExchange, wanted, purchases[i]),
 				"a message under %s, which one of the service's keys matches, reaches it", wanted)
 		}
-		b.until(func() bool { return seen.has(purchases) }, "the service handles every message that one of its keys matches")
+		b.Until(func() bool { return seen.Has(purchases) }, "the service handles every message that one of its keys matches")
 		first.end()
 		second.end()
-		require.Equal(t, once(purchases), seen.counts(), "how often the service handled each message")
+		require.Equal(t, messaging.Once(purchases), seen.All(), "how often the service handled each message")
 
 		everything := exchanges.Subscription{Service: "board", Kind: exchanges.Topic, Keys: []exchanges.Key{{}}}
 		b.subscribe(exchanges.New(b.Dial()), everything, ignore)

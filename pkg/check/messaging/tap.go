@@ -1,4 +1,4 @@
-package exchanges_test
+package messaging
 
 import (
 	"bytes"
@@ -12,12 +12,12 @@ import (
 	"scalelab/pkg/check"
 )
 
-// tap is the subject's wire to the fault proxy. It notices when certain bytes go out, such as a purchase in a message that no
+// Tap is the subject's wire to the fault proxy. It notices when certain bytes go out, such as the body of a message that no
 // queue wants, which no broker can tell, and lets the check act at exactly that moment.
 //
 //	subject ── tap ──▶ fault proxy ──▶ broker
 //	             └ just before the bytes: the check's fault; just after them: sent
-type tap struct {
+type Tap struct {
 	net.Conn
 
 	mu     sync.Mutex
@@ -26,8 +26,8 @@ type tap struct {
 	sent   chan struct{}
 }
 
-// when runs fault just before the marker goes out for the first time, and closes the returned channel when it has.
-func (w *tap) when(marker string, fault func()) (sent <-chan struct{}) {
+// When runs fault just before the marker goes out for the first time, and closes the returned channel when it has.
+func (w *Tap) When(marker string, fault func()) (sent <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.marker, w.fault, w.sent = []byte(marker), fault, make(chan struct{})
@@ -35,7 +35,7 @@ func (w *tap) when(marker string, fault func()) (sent <-chan struct{}) {
 }
 
 // Write hands bytes of the client library on.
-func (w *tap) Write(p []byte) (int, error) {
+func (w *Tap) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	fault, sent := w.fault, w.sent
 	if fault == nil || !bytes.Contains(p, w.marker) {
@@ -49,33 +49,24 @@ func (w *tap) Write(p []byte) (int, error) {
 	return w.Conn.Write(p)
 }
 
-// dialTapped connects through the fault proxy with a tap on the wire.
-func (b *broker) dialTapped() (*amqp.Connection, *tap) {
-	b.t.Helper()
-	wire := &tap{}
+// DialTapped connects through the fault proxy with a tap on the wire.
+func (b *Broker) DialTapped() (*amqp.Connection, *Tap) {
+	b.T.Helper()
+	wire := &Tap{}
 	conn, err := amqp.DialConfig(b.URL, amqp.Config{Dial: func(network, addr string) (net.Conn, error) {
-		conn, err := amqp.DefaultDial(patience)(network, addr)
+		conn, err := amqp.DefaultDial(Patience)(network, addr)
 		wire.Conn = conn
 		return wire, err
 	}})
 	if err != nil {
-		check.Unjudged(b.t, "the connection through the fault proxy failed")
+		check.Unjudged(b.T, "the connection through the fault proxy failed")
 	}
-	b.t.Cleanup(func() {
+	b.T.Cleanup(func() {
 		_ = b.Heal(context.Background()) // the check's own context has ended
 		_ = conn.CloseDeadline(time.Now().Add(time.Second))
 	})
 	return conn, wire
 }
 
-// basicConsume is how the method basic.consume begins on the wire: class 60, method 20, a reserved field of two bytes.
-const basicConsume = "\x00\x3c\x00\x14\x00\x00"
-
-func isClosed(ch <-chan struct{}) bool {
-	select {
-	case <-ch:
-		return true
-	default:
-		return false
-	}
-}
+// BasicConsume is how the method basic.consume begins on the wire: class 60, method 20, a reserved field of two bytes.
+const BasicConsume = "\x00\x3c\x00\x14\x00\x00"

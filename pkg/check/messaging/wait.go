@@ -1,0 +1,99 @@
+package messaging
+
+import (
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+	"github.com/stretchr/testify/require"
+
+	"scalelab/pkg/check"
+)
+
+const (
+	// Patience bounds the wait for something that the broker has to do. It is no measure: a check that reaches it has failed.
+	Patience = 10 * time.Second
+	// Rounds and breath bound the wait for something that is due in this process alone, or as soon as the broker reads on: so
+	// many round trips to the broker, which take longer on a busy machine, and at least so long that every thread had its turn.
+	Rounds = 200
+	breath = time.Second
+	pause  = time.Millisecond // between round trips of a long wait
+)
+
+// Until waits for a condition for which the broker has to do something.
+func (b *Broker) Until(condition func() bool, expected string) {
+	b.T.Helper()
+	start := time.Now()
+	for trips := 0; !condition(); trips++ {
+		if time.Since(start) > Patience {
+			require.FailNow(b.T, "waited in vain: "+expected)
+		}
+		b.pace(trips)
+	}
+}
+
+// Soon waits for a condition that is due within a few round trips; the caller looks whether it came.
+func (b *Broker) Soon(condition func() bool) {
+	b.T.Helper()
+	start := time.Now()
+	for trips := 0; !condition() && (trips < Rounds || time.Since(start) < breath); trips++ {
+		b.pace(trips)
+	}
+}
+
+// pace makes a round trip. After the first of them whoever waits steps back, so that the wait does not take the machine from those
+// who are waited for.
+func (b *Broker) pace(trips int) {
+	b.T.Helper()
+	if trips >= Rounds {
+		time.Sleep(pause)
+	}
+	b.RoundTrip()
+}
+
+// Promptly waits for a value of a buffered channel that needs nothing but this process.
+func Promptly[T any](b *Broker, values <-chan T, expected string) T {
+	b.T.Helper()
+	b.Soon(func() bool { return len(values) > 0 })
+	select {
+	case v := <-values:
+		return v
+	default:
+	}
+	return inVain[T](b, expected)
+}
+
+// Await waits for a value for which the broker has to do something.
+func Await[T any](b *Broker, values <-chan T, expected string) T {
+	b.T.Helper()
+	select {
+	case v := <-values:
+		return v
+	case <-time.After(Patience):
+		return inVain[T](b, expected)
+	}
+}
+
+func inVain[T any](b *Broker, expected string) T {
+	b.T.Helper()
+	check.Cause(b.T, check.Timeout)
+	require.FailNow(b.T, "waited in vain: "+expected)
+	panic("unreachable")
+}
+
+// RoundTrip asks the broker something and waits for the answer.
+func (b *Broker) RoundTrip() {
+	b.T.Helper()
+	b.Own(b.gazing().Qos(1, 0, false), "make a round trip")
+}
+
+// Settle makes round trips on the subject's connection: what the subject has sent, and what the broker has sent to it, has
+// arrived by then. A subject that does too much has done it; one that does not is not disturbed. It is false if the connection
+// is no longer usable.
+func (b *Broker) Settle(conn *amqp.Connection) bool {
+	b.T.Helper()
+	ch, err := conn.Channel()
+	for i := 0; err == nil && i < Rounds/4; i++ {
+		err = ch.Qos(1, 0, false)
+	}
+	return err == nil && ch.Close() == nil
+}
