@@ -122,7 +122,9 @@ func TestEachAttemptHasItsOwnTime(t *testing.T) {
 // expectAttemptsTake demands this of the attempts that wait for the end of their context, and that their contexts come from ctx.
 func (s *scene) expectAttemptsTake(want time.Duration, rule string) {
 	s.t.Helper()
-	took := func(i int, d time.Duration) string { return fmt.Sprintf("the context of attempt %d ends after %v", i+1, d) }
+	took := func(i int, d time.Duration) string {
+		return fmt.Sprintf("the context of attempt %d ends after %v", i+1, d)
+	}
 	for i, a := range s.attempts {
 		if a.hangs {
 			s.same(took(i, want), took(i, a.ended-a.began), i, rule)

@@ -1,0 +1,92 @@
+package retry_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"scalelab/labs/ch03-essentials/retry"
+	"scalelab/pkg/check"
+)
+
+func TestBudgetBoundsTheStorm(t *testing.T) {
+	check.Bubble(t, func(t *check.T) {
+		newStorm(retry.NewBudget(20, 0.125)).expect(t,
+			// Each second 100 machines call Do once. 100 successes give back 12.5 tokens.
+			second{well: true, calls: 100},  // 20 tokens, which are all that the budget holds
+			second{well: false, calls: 120}, // 20 retries
+			second{well: false, calls: 100}, // no token is left
+			second{well: false, calls: 100},
+			second{well: true, calls: 100},  // 12.5 tokens
+			second{well: false, calls: 112}, // 12 retries, for half a token is none
+			second{well: true, calls: 100},
+			second{well: true, calls: 100}, // 25.5 tokens, but the budget holds 20
+			second{well: false, calls: 120},
+		)
+
+		p := policy(4)
+		p.Budget = retry.NewBudget(1, 0.5)
+		for _, s := range withoutRetry(p) {
+			s.play(t)
+		}
+		s := (&scene{title: "The budget has 1 token: nobody has retried yet", policy: p, bank: times(4, notSent)}).play(t)
+		s.expectFailure(2, "only a retry takes a token: there is one, for one retry")
+		s.expectReturn(s.ended(), "when the budget is empty, Do gives up at once")
+
+		for _, tokens := range []string{"The budget is empty", "The budget has half a token"} {
+			s := (&scene{title: tokens, policy: p, bank: times(4, notSent)}).play(t)
+			s.expectFailure(1, "without a whole token there is no retry")
+			s.expectReturn(s.ended(), "without a whole token there is no sleep either: Do returns at once")
+			s = (&scene{title: tokens, policy: p}).play(t)
+			s.expectSuccess(1, "a first attempt needs no token")
+		}
+		s = (&scene{title: "Two successes have given back 1 token", policy: p, bank: times(4, notSent)}).play(t)
+		s.expectFailure(2, "a success gives back its part of a token")
+
+		budgetIsTakenBeforeTheSleep(t)
+	})
+}
+
+// withoutRetry are scenes that take no token.
+func withoutRetry(p retry.Policy) []*scene {
+	once, hasty := p, p
+	once.MaxAttempts = 1
+	hasty.Base, hasty.Cap = time.Hour, time.Hour
+	return []*scene{
+		{policy: p, bank: []reaction{permanent()}},
+		{policy: p, bank: []reaction{unknown()}},
+		{policy: once, bank: []reaction{notSent()}},
+		{policy: hasty, bank: []reaction{notSent()}, ctx: deadlineAt(time.Second)},
+		{policy: p, bank: []reaction{slowly(2*time.Second, notSent())}, ctx: cancelledAt(time.Second)},
+		{policy: p, ctx: cancelledAt(-1)},
+	}
+}
+
+// budgetIsTakenBeforeTheSleep lets a call sleep with the last token in its hand, and plays another one meanwhile.
+func budgetIsTakenBeforeTheSleep(t *check.T) {
+	t.Helper()
+	p := policy(4)
+	p.Budget = retry.NewBudget(1, 0)
+	p.Base, p.Cap = time.Hour, time.Hour
+	sleeping := make(chan struct{})
+	first := &scene{policy: p, bank: []reaction{notSent()}}
+	go func() {
+		defer close(sleeping)
+		first.play(t)
+	}()
+	time.Sleep(time.Second)
+	s := (&scene{title: "Another call sleeps; it has taken the only token", policy: p, bank: times(4, notSent)}).play(t)
+	s.expectFailure(1, "a token is taken before the sleep: there is none left for others")
+	s.expectReturn(0, "without a token there is no sleep either: Do returns at once")
+	<-sleeping
+	first.title = "The call that has taken the only token"
+	first.expectSuccess(2, "whoever has taken a token makes the attempt")
+}
+
+// deposit is a call of Do during a storm.
+func (st *storm) deposit(ctx context.Context) {
+	_ = retry.Do(ctx, st.op, retry.Policy{
+		MaxAttempts: st.attempts, Base: 100 * time.Millisecond, Cap: time.Second, Budget: st.budget,
+		Rand: func() float64 { return 0.5 }, // everybody sleeps equally long, so nobody's retries depend on who was faster
+	})
+}
