@@ -17,17 +17,17 @@ func TestBudgetCountsEveryToken(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		interleave.Explore(t, interleave.Options{}, func(x *interleave.Run) {
 			m := &machines{x: x, budget: retry.NewBudget(1, 0)}
-			m.together(func(name string) { m.call(name, 2, fails) })
+			m.together(func(name string) { m.call(name, 2, down) })
 			if got := m.made.Get(); got != 3 {
 				x.Errorf("Two machines fail and share a budget of 1 token: one of them may try again, so together they make 3 attempts. They made %d", got)
 			}
 		})
 		interleave.Explore(t, interleave.Options{}, func(x *interleave.Run) {
 			m := &machines{x: x, budget: retry.NewBudget(1, 0.5)}
-			m.call("machine 1", 2, fails) // takes the token
-			m.together(func(name string) { m.call(name, 1, succeedsHere) })
+			m.call("machine 1", 2, down) // takes the token
+			m.together(func(name string) { m.call(name, 1, fine) })
 			m.made.Set(0)
-			m.call("machine 1", 3, fails)
+			m.call("machine 1", 3, down)
 			if got := m.made.Get(); got != 2 {
 				x.Errorf("Two machines succeed, and each success gives 0.5 back to an empty budget: that is 1 token, so a failure is followed by 1 retry. "+
 					"It was followed by %d", got-1)
@@ -57,8 +57,8 @@ func (m *machines) together(do func(name string)) {
 	both.Wait()
 }
 
-func fails() error        { return &retry.NotSent{Cause: errNoRoute} }
-func succeedsHere() error { return nil }
+func down() error        { return &retry.NotSent{Cause: errNoRoute} }
+func fine() error { return nil }
 
 // call calls Do in such a way that a picture shows the attempts.
 func (m *machines) call(name string, attempts int, what func() error) {
