@@ -28,7 +28,7 @@ func TestEndOfTheContextEndsDo(t *testing.T) {
 
 		for _, e := range []ending{cancelledAt(time.Second), deadlineAt(time.Second)} {
 			for _, r := range []reaction{hangs(), slowly(2*time.Second, notSent()), slowly(2*time.Second, unknown())} {
-				s := (&scene{title: "ctx ends during an attempt", policy: idempotent(4), bank: []reaction{r, r}, ctx: e}).play(t)
+				s := (&scene{title: "ctx ends during an attempt", policy: policy(4), bank: []reaction{r, r}, ctx: e}).play(t)
 				s.expectFailure(1, "if ctx ends during an attempt and op returns an error, there is no other attempt")
 				s.expectReturn(s.ended(), "if ctx ends during an attempt, Do returns when op has returned")
 				s.expectContextError()
@@ -94,7 +94,7 @@ func (s *scene) expectNoSleepAtTheEnd(attempts int) {
 
 func TestEachAttemptHasItsOwnTime(t *testing.T) {
 	check.Bubble(t, func(t *check.T) {
-		p := idempotent(4)
+		p := policy(4)
 		p.PerTry = time.Second
 		s := (&scene{title: "PerTry is 1s", policy: p, bank: times(2, hangs)}).play(t)
 		s.expectSuccess(3, "the end of an attempt's time is not the end of ctx: Do tries again")
@@ -112,7 +112,7 @@ func TestEachAttemptHasItsOwnTime(t *testing.T) {
 
 		p.PerTry = time.Second
 		s.waits("PerTry is 1s, and op takes 5s", p, ending{})
-		s.waits("PerTry is 0, and op takes 5s", idempotent(4), ending{})
+		s.waits("PerTry is 0, and op takes 5s", policy(4), ending{})
 		s.waitsForSuccess(p, ending{})
 		s.waitsForSuccess(p, cancelledAt(2*time.Second))
 		s.waitsForSuccess(policy(4), cancelledAt(2*time.Second))

@@ -40,7 +40,7 @@ func times(n int, kind func() reaction) (all []reaction) {
 
 func TestPermanentFailuresAreNotRepeated(t *testing.T) {
 	check.Bubble(t, func(t *check.T) {
-		for _, p := range []retry.Policy{policy(4), idempotent(4)} {
+		for _, p := range []retry.Policy{policy(4), notIdempotent(4)} {
 			for _, r := range []reaction{notSent(), refused(0), wrapped(notSent()), wrapped(refused(0))} {
 				s := (&scene{title: "Certainly nothing was done", policy: p, bank: []reaction{r}}).play(t)
 				s.expectSuccess(2, "after a failure that certainly did nothing Do tries again, idempotent or not")
@@ -59,11 +59,11 @@ func TestUnknownIsRepeatedOnlyIfIdempotent(t *testing.T) {
 	check.Bubble(t, func(t *check.T) {
 		silence := []reaction{unknown(), wrapped(unknown()), untyped(io.ErrUnexpectedEOF), untyped(context.DeadlineExceeded), untyped(context.Canceled)}
 		for _, r := range silence {
-			s := (&scene{title: "Perhaps it was done", policy: policy(4), bank: []reaction{r}}).play(t)
+			s := (&scene{title: "Perhaps it was done", policy: notIdempotent(4), bank: []reaction{r}}).play(t)
 			s.expectFailure(1, "an operation that is not idempotent and whose outcome is unknown is not repeated: it may be done twice")
-			s = (&scene{title: "Perhaps it was done", policy: policy(4), bank: []reaction{notSent(), refused(0), r}}).play(t)
+			s = (&scene{title: "Perhaps it was done", policy: notIdempotent(4), bank: []reaction{notSent(), refused(0), r}}).play(t)
 			s.expectFailure(3, "an operation that is not idempotent and whose outcome is unknown is not repeated, whatever was before")
-			s = (&scene{title: "Perhaps it was done", policy: idempotent(4), bank: []reaction{r}}).play(t)
+			s = (&scene{title: "Perhaps it was done", policy: policy(4), bank: []reaction{r}}).play(t)
 			s.expectSuccess(2, "an idempotent operation whose outcome is unknown is repeated")
 		}
 	})

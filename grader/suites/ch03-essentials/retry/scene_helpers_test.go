@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -49,21 +50,29 @@ type attempt struct {
 	stale        bool // the context of an attempt before had not ended when this one began
 }
 
-// policy is what scenes begin with.
+// policy is what scenes begin with: an idempotent operation, unless the check is about that.
 func policy(attempts int) retry.Policy {
-	return retry.Policy{MaxAttempts: attempts, Base: time.Second, Cap: time.Minute}
+	return retry.Policy{MaxAttempts: attempts, Base: time.Second, Cap: time.Minute, Idempotent: true}
 }
 
-func idempotent(attempts int) retry.Policy {
+func notIdempotent(attempts int) retry.Policy {
 	p := policy(attempts)
-	p.Idempotent = true
+	p.Idempotent = false
 	return p
 }
 
 type marker struct{}
 
-// play calls Do and notes what happens.
+// play calls Do and notes what happens, until everybody has come to rest: whoever wakes at the moment in which Do returns is not
+// later than Do.
 func (s *scene) play(t *check.T) *scene {
+	t.Helper()
+	s.call(t)
+	synctest.Wait()
+	return s
+}
+
+func (s *scene) call(t *check.T) {
 	t.Helper()
 	s.t, s.began = t, time.Now()
 	ctx, cancel := s.ctx.of(context.WithValue(t.Context(), marker{}, "the caller's"))
@@ -71,7 +80,6 @@ func (s *scene) play(t *check.T) *scene {
 	s.policy.Rand = s.random
 	s.err = retry.Do(ctx, s.op, s.policy)
 	s.returned = time.Since(s.began)
-	return s
 }
 
 func (e ending) of(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -57,7 +57,7 @@ func (m *machines) together(do func(name string)) {
 	both.Wait()
 }
 
-func down() error        { return &retry.NotSent{Cause: errNoRoute} }
+func down() error { return &retry.NotSent{Cause: errNoRoute} }
 func fine() error { return nil }
 
 // call calls Do in such a way that a picture shows the attempts.
@@ -67,7 +67,7 @@ func (m *machines) call(name string, attempts int, what func() error) {
 		return interleave.Call(m.x, 0, "attempt", func() outcome { return outcome{what()} }).err
 	}
 	_ = retry.Do(context.Background(), op, retry.Policy{
-		MaxAttempts: attempts, Base: time.Second, Cap: time.Second, Budget: m.budget, Rand: func() float64 { return 0.5 },
+		MaxAttempts: attempts, Base: time.Second, Cap: time.Second, Budget: m.budget, Idempotent: true, Rand: func() float64 { return 0.5 },
 	})
 }
 

@@ -13,8 +13,8 @@ import (
 	"scalelab/pkg/check"
 )
 
-// storm is many machines at a bank that is well or down. Only sums over all machines are looked at: who of them gets a token is
-// chance, how many tokens there are is not.
+// storm is many machines at a bank that is well or down. Only sums over all machines are looked at: it does not matter who
+// of them gets a token.
 type storm struct {
 	budget   *retry.Budget
 	machines int
@@ -59,14 +59,22 @@ func (st *storm) expect(t *check.T, seconds ...second) {
 	}
 }
 
+// step lies between the calls of two machines. No sum of their sleeps is a multiple of it, so nobody acts in the same moment as
+// somebody else, and what happens does not depend on who is faster. What machines do to a budget in the same moment is judged by
+// TestBudgetCountsEveryToken.
+const step = 1001 * time.Microsecond
+
 // pass is one second: every machine calls Do once, and all of them come to an end.
 func (st *storm) pass(ctx context.Context, well bool) int {
 	st.mu.Lock()
 	st.well, st.calls = well, 0
 	st.mu.Unlock()
 	var all sync.WaitGroup
-	for range st.machines {
-		all.Go(func() { st.deposit(ctx) })
+	for i := range st.machines {
+		all.Go(func() {
+			time.Sleep(time.Duration(i) * step)
+			st.deposit(ctx)
+		})
 	}
 	all.Wait()
 	time.Sleep(time.Second)
