@@ -24,40 +24,44 @@ func TestBudgetBoundsTheStorm(t *testing.T) {
 			second{well: false, calls: 120},
 		)
 
+		onlyRetriesTakeTokens(t)
+
 		p := policy(4)
 		p.Budget = retry.NewBudget(1, 0.5)
-		for _, s := range withoutRetry(p) {
-			s.play(t)
-		}
-		s := (&scene{title: "The budget has 1 token: nobody has retried yet", policy: p, bank: times(4, notSent)}).play(t)
-		s.expectFailure(2, "only a retry takes a token: there is one, for one retry")
+		s := (&scene{title: "The budget has 1 token", policy: p, bank: times(9, notSent)}).play(t)
+		s.expectFailure(2, "a retry takes a token: there is one, for one retry")
 		s.expectReturn(s.ended(), "when the budget is empty, Do gives up at once")
-
 		for _, tokens := range []string{"The budget is empty", "The budget has half a token"} {
-			s := (&scene{title: tokens, policy: p, bank: times(4, notSent)}).play(t)
+			s := (&scene{title: tokens, policy: p, bank: times(9, notSent)}).play(t)
 			s.expectFailure(1, "without a whole token there is no retry")
 			s.expectReturn(s.ended(), "without a whole token there is no sleep either: Do returns at once")
 			s = (&scene{title: tokens, policy: p}).play(t)
 			s.expectSuccess(1, "a first attempt needs no token")
 		}
-		s = (&scene{title: "Two successes have given back 1 token", policy: p, bank: times(4, notSent)}).play(t)
+		s = (&scene{title: "Two successes have given back 1 token", policy: p, bank: times(9, notSent)}).play(t)
 		s.expectFailure(2, "a success gives back its part of a token")
 
 		budgetIsTakenBeforeTheSleep(t)
 	})
 }
 
-// withoutRetry are scenes that take no token.
-func withoutRetry(p retry.Policy) []*scene {
-	once, hasty := p, p
-	once.MaxAttempts = 1
+// onlyRetriesTakeTokens plays calls that take no token, each with a budget of one, and then one that needs it.
+func onlyRetriesTakeTokens(t *check.T) {
+	t.Helper()
+	p, careful, once, hasty := policy(4), notIdempotent(4), policy(1), policy(4)
 	hasty.Base, hasty.Cap = time.Hour, time.Hour
-	return []*scene{
-		{policy: p, bank: []reaction{permanent()}},
-		{policy: once, bank: []reaction{notSent()}},
-		{policy: hasty, bank: []reaction{notSent()}, ctx: deadlineAt(time.Second)},
-		{policy: p, bank: []reaction{slowly(2*time.Second, notSent())}, ctx: cancelledAt(time.Second)},
-		{policy: p, ctx: cancelledAt(-1)},
+	for _, s := range []*scene{
+		{title: "failed for good", policy: careful, bank: times(9, permanent)},
+		{title: "could have one attempt only", policy: once, bank: times(9, notSent)},
+		{title: "had no time for a sleep", policy: hasty, bank: times(9, notSent), ctx: deadlineAt(time.Second)},
+		{title: "was cancelled during its attempt", policy: p, bank: []reaction{slowly(2*time.Second, notSent())}, ctx: cancelledAt(time.Second)},
+		{title: "had been cancelled before", policy: p, ctx: cancelledAt(-1)},
+	} {
+		s.policy.Budget = retry.NewBudget(1, 0)
+		p.Budget = s.policy.Budget
+		s.play(t)
+		after := (&scene{title: "The budget had 1 token; then a call " + s.title, policy: p, bank: times(9, notSent)}).play(t)
+		after.expectFailure(2, "only a retry takes a token: a call that "+s.title+" takes none, so there is one for this call")
 	}
 }
 
@@ -74,7 +78,7 @@ func budgetIsTakenBeforeTheSleep(t *check.T) {
 		first.call(t)
 	}()
 	time.Sleep(time.Second)
-	s := (&scene{title: "Another call sleeps; it has taken the only token", policy: p, bank: times(4, notSent)}).play(t)
+	s := (&scene{title: "Another call sleeps; it has taken the only token", policy: p, bank: times(9, notSent)}).play(t)
 	s.expectFailure(1, "a token is taken before the sleep: there is none left for others")
 	s.expectReturn(0, "without a token there is no sleep either: Do returns at once")
 	<-sleeping

@@ -30,7 +30,7 @@ func TestEndOfTheContextEndsDo(t *testing.T) {
 			for _, r := range []reaction{hangs(), slowly(2*time.Second, notSent()), slowly(2*time.Second, unknown())} {
 				s := (&scene{title: "ctx ends during an attempt", policy: policy(4), bank: []reaction{r, r}, ctx: e}).play(t)
 				s.expectFailure(1, "if ctx ends during an attempt and op returns an error, there is no other attempt")
-				s.expectReturn(s.ended(), "if ctx ends during an attempt, Do returns when op has returned")
+				s.expectReturn(s.ended(), "if ctx ends during an attempt, Do returns at once when op has returned")
 				s.expectContextError()
 			}
 		}
@@ -99,9 +99,9 @@ func TestEachAttemptHasItsOwnTime(t *testing.T) {
 		s := (&scene{title: "PerTry is 1s", policy: p, bank: times(2, hangs)}).play(t)
 		s.expectSuccess(3, "the end of an attempt's time is not the end of ctx: Do tries again")
 		s.expectAttemptsTake(time.Second, "the context of each attempt ends PerTry after its beginning")
-		s.expectTidy()
 
 		p.PerTry = time.Minute
+		expectTidy(t, p)
 		s = (&scene{title: "PerTry is 1m, the deadline is sooner", policy: p, bank: times(2, hangs), ctx: deadlineAt(10 * time.Second)}).play(t)
 		s.expectAttemptsTake(10*time.Second, "the context of an attempt ends with ctx, if that is sooner than PerTry")
 		s = (&scene{title: "PerTry is 1m, ctx is cancelled sooner", policy: p, bank: times(2, hangs), ctx: cancelledAt(10 * time.Second)}).play(t)
@@ -111,11 +111,11 @@ func TestEachAttemptHasItsOwnTime(t *testing.T) {
 		s.expectAttemptsTake(time.Hour, "if PerTry is 0, the context of an attempt ends with ctx and not before")
 
 		p.PerTry = time.Second
-		s.waits("PerTry is 1s, and op takes 5s", p, ending{})
-		s.waits("PerTry is 0, and op takes 5s", policy(4), ending{})
-		s.waitsForSuccess(p, ending{})
-		s.waitsForSuccess(p, cancelledAt(2*time.Second))
-		s.waitsForSuccess(policy(4), cancelledAt(2*time.Second))
+		expectWait(t, "PerTry is 1s, and op takes 5s", p)
+		expectWait(t, "PerTry is 0, and op takes 5s", policy(4))
+		expectLateSuccess(t, p, ending{})
+		expectLateSuccess(t, p, cancelledAt(2*time.Second))
+		expectLateSuccess(t, policy(4), cancelledAt(2*time.Second))
 	})
 }
 
@@ -135,9 +135,9 @@ func (s *scene) expectAttemptsTake(want time.Duration, rule string) {
 }
 
 // expectTidy demands that with a PerTry the contexts of attempts have ended when op has returned.
-func (s *scene) expectTidy() {
-	s.t.Helper()
-	s = (&scene{title: "PerTry is 1m", policy: s.policy, bank: times(2, unknown)}).with(time.Minute).play(s.t)
+func expectTidy(t *check.T, p retry.Policy) {
+	t.Helper()
+	s := (&scene{title: "PerTry is 1m", policy: p, bank: times(2, unknown)}).play(t)
 	for i, a := range s.attempts {
 		state := func(stale bool) string {
 			return fmt.Sprintf("when attempt %d begins, the contexts of those before have ended: %t", i+1, !stale)
@@ -146,24 +146,18 @@ func (s *scene) expectTidy() {
 	}
 }
 
-func (s *scene) with(perTry time.Duration) *scene {
-	s.policy.PerTry = perTry
-	return s
-}
-
-// waits demands that Do waits for an op that does not heed its context, before it calls it again.
-func (s *scene) waits(title string, p retry.Policy, e ending) {
-	s.t.Helper()
-	s = (&scene{title: title, policy: p, bank: []reaction{slowly(5*time.Second, unknown())}, ctx: e}).play(s.t)
+// expectWait demands that Do waits for an op that does not heed its context, before it calls it again.
+func expectWait(t *check.T, title string, p retry.Policy) {
+	t.Helper()
+	s := (&scene{title: title, policy: p, bank: []reaction{slowly(5*time.Second, unknown())}}).play(t)
+	s.expectWaited()
 	s.expectSuccess(2, "Do tries again when op has returned")
-	overlap := func(o bool) string { return fmt.Sprintf("attempt 2 begins while attempt 1 is running: %t", o) }
-	s.same(overlap(false), overlap(s.attempts[1].overlaps), 1, "Do waits until op has returned; attempts never overlap")
 }
 
-// waitsForSuccess demands that a late success is one.
-func (s *scene) waitsForSuccess(p retry.Policy, e ending) {
-	s.t.Helper()
-	s = (&scene{title: "A late receipt", policy: p, bank: []reaction{slowly(5*time.Second, succeeds())}, ctx: e}).play(s.t)
+// expectLateSuccess demands that a late success is one.
+func expectLateSuccess(t *check.T, p retry.Policy, e ending) {
+	t.Helper()
+	s := (&scene{title: "A late receipt", policy: p, bank: []reaction{slowly(5*time.Second, succeeds())}, ctx: e}).play(t)
 	s.expectSuccess(1, "what op returns counts, however late")
 	s.expectReturn(5*time.Second, "Do waits until op has returned")
 }

@@ -16,7 +16,7 @@ func TestErrorTellsEveryAttempt(t *testing.T) {
 	check.Bubble(t, func(t *check.T) {
 		s := (&scene{title: "Three kinds of failures", policy: policy(3), bank: []reaction{notSent(), wrapped(refused(0)), unknown(), permanent()}}).play(t)
 		s.expectTold()
-		s = (&scene{title: "One attempt", policy: policy(4), bank: []reaction{permanent()}}).play(t)
+		s = (&scene{title: "One attempt", policy: policy(4), bank: times(9, permanent)}).play(t)
 		s.expectTold()
 		s = (&scene{title: "One attempt is all", policy: policy(1), bank: []reaction{wrapped(notSent()), permanent()}}).play(t)
 		s.expectTold()

@@ -41,26 +41,33 @@ func (s *scene) draw(want, got string, look int) {
 func (f *film) action() {
 	call := f.r.Step(callerLane, spacetime.Step{Text: f.calls()})
 	first, last := f.part()
+	from := f.omit(first)
 	for i := first; i <= last; i++ {
 		f.contextEnds(f.attempts[i].began)
 		begin := f.r.Step(doLane, spacetime.Step{Text: fmt.Sprintf("%v attempt %d", f.attempts[i].began, i+1), Highlight: i == f.look})
-		if i == 0 {
-			f.arrow(call, begin, spacetime.Causes)
-		}
+		from = append(from, begin)
 		f.attempt(i, begin)
 		f.pause(i)
 	}
+	f.omit(len(f.attempts) - 1 - last)
 	f.contextEnds(f.returned)
 	text := fmt.Sprintf("%v returns an error", f.returned)
 	if f.err == nil {
 		text = fmt.Sprintf("%v returns nil", f.returned)
 	}
 	end := f.r.Step(doLane, spacetime.Step{Text: text, Highlight: f.look >= len(f.attempts)})
-	if len(f.attempts) == 0 {
-		f.arrow(call, end, spacetime.Causes)
-		return
+	f.arrow(call, append(from, end)[0], spacetime.Causes)
+	if len(f.attempts) > 0 {
+		f.arrow(end, f.r.Step(callerLane, spacetime.Step{Text: "goes on"}), spacetime.Causes)
 	}
-	f.arrow(end, f.r.Step(callerLane, spacetime.Step{Text: "goes on"}), spacetime.Causes)
+}
+
+// omit stands for so many attempts that are not drawn.
+func (f *film) omit(attempts int) (step []int) {
+	if attempts <= 0 {
+		return nil
+	}
+	return []int{f.r.Step(doLane, spacetime.Step{Text: fmt.Sprintf("… %d attempts", attempts)})}
 }
 
 // calls words the call, with what of the policy matters to everybody.
@@ -86,39 +93,41 @@ func (f *film) part() (first, last int) {
 		return 0, last
 	}
 	first = max(0, min(f.look-2, last-most+1))
-	if first > 0 {
-		f.r.Step(doLane, spacetime.Step{Text: fmt.Sprintf("… %d attempts", first)})
-	}
 	return first, first + most - 1
 }
 
 // attempt draws the messages of attempt i and what Do learns.
 func (f *film) attempt(i, begin int) {
 	a := f.attempts[i]
-	sent := spacetime.Causes
-	if i > 0 {
-		sent = spacetime.Retries
-	}
-	learns := spacetime.Step{Text: fmt.Sprintf("%v %s", a.ended, a.learns)}
-	if a.way == unsent {
-		f.r.Lose(begin, bankLane, "")
-		f.contextEnds(a.ended)
-		f.r.Step(doLane, learns)
+	at := f.request(i, begin)
+	if f.left(i) {
+		f.r.Step(doLane, spacetime.Step{Text: "does not wait for op"})
 		return
 	}
-	at := f.r.Step(bankLane, f.bankDoes(a))
-	f.arrow(begin, at, sent)
-	if a.way == silent && !a.hangs {
-		f.r.Lose(at, doLane, "receipt")
-	}
 	f.contextEnds(a.ended)
-	if a.running {
-		learns.Text = "does not wait for op"
-	}
-	learned := f.r.Step(doLane, learns)
+	learned := f.r.Step(doLane, spacetime.Step{Text: fmt.Sprintf("%v %s", a.ended, a.learns)})
 	if a.way == answered {
 		f.arrow(at, learned, spacetime.Causes)
 	}
+}
+
+// request draws what comes of the request, and returns the bank's step.
+func (f *film) request(i, begin int) int {
+	a := f.attempts[i]
+	if a.way == unsent {
+		f.r.Lose(begin, bankLane, "")
+		return begin
+	}
+	kind := spacetime.Causes
+	if i > 0 {
+		kind = spacetime.Retries
+	}
+	at := f.r.Step(bankLane, f.bankDoes(a))
+	f.arrow(begin, at, kind)
+	if a.way == silent && !a.hangs {
+		f.r.Lose(at, doLane, "receipt")
+	}
+	return at
 }
 
 // bankDoes is the bank's step. A bank that was told that the deposit is idempotent does it once.
@@ -142,7 +151,7 @@ func (f *film) pause(i int) {
 	if i+1 < len(f.attempts) {
 		until, what = f.attempts[i+1].began, "sleeps "
 	}
-	if until > from {
+	if until > from && !f.left(i) {
 		f.r.Step(doLane, spacetime.Step{Text: what + (until - from).String(), Kind: spacetime.Waits})
 	}
 }

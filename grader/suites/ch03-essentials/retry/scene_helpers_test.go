@@ -46,7 +46,6 @@ type attempt struct {
 	running      bool
 	err          error // what op returned
 	ctx          context.Context
-	overlaps     bool // another attempt was running when this one began
 	stale        bool // the context of an attempt before had not ended when this one began
 }
 
@@ -127,7 +126,6 @@ func (s *scene) begin(ctx context.Context) *attempt {
 		a.reaction = s.bank[n]
 	}
 	for _, before := range s.attempts {
-		a.overlaps = a.overlaps || before.running
 		a.stale = a.stale || before.ctx.Err() == nil
 	}
 	s.attempts = append(s.attempts, a)
@@ -173,9 +171,30 @@ func counted(attempts int, success bool) string {
 	return what + ", and Do returns an error"
 }
 
+// left says whether attempt i was still running when the next one began, or when Do returned.
+func (s *scene) left(i int) bool {
+	a, next := s.attempts[i], s.returned
+	if i+1 < len(s.attempts) {
+		next = s.attempts[i+1].began
+	}
+	return a.running || a.ended > next
+}
+
+// expectWaited demands that Do has waited for every attempt.
+func (s *scene) expectWaited() {
+	s.t.Helper()
+	running := func(i int, is bool) string {
+		return fmt.Sprintf("attempt %d is still running when Do goes on: %t", i+1, is)
+	}
+	for i := range s.attempts {
+		s.same(running(i, false), running(i, s.left(i)), i+1, "Do waits until op has returned; attempts never overlap")
+	}
+}
+
 // expectReturn demands that Do has returned at this moment.
 func (s *scene) expectReturn(at time.Duration, rule string) {
 	s.t.Helper()
+	s.expectWaited()
 	s.same(fmt.Sprintf("Do returns at %v", at), fmt.Sprintf("Do returns at %v", s.returned), len(s.attempts), rule)
 }
 

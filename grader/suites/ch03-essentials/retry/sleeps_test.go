@@ -55,7 +55,7 @@ func (s *scene) expectLimits(limits ...time.Duration) {
 	s.expectSuccess(len(s.bank)+1, "Do calls op again until it returns nil")
 	for n, got := range s.sleeps() {
 		limit := limits[min(n, len(limits)-1)]
-		s.same(slept(n, limit/2), slept(n, got), n+1, fmt.Sprintf("sleep n takes Rand() · min(Cap, Base · 2ⁿ), for n = %d, too", n))
+		s.same(slept(n, limit/2), slept(n, got), n+1, fmt.Sprintf("sleep %d takes Rand() · min(Cap, Base · 2ⁿ) for n = %d", n, n))
 	}
 }
 
