@@ -31,7 +31,7 @@ var inert = []string{
 	"errors", "fmt", "hash", "hash/crc32", "hash/fnv", "io", "iter", "math", "math/big", "math/bits", "math/cmplx", "os", "path", "regexp",
 	"slices", "sort", "strconv", "strings", "testing", "text/tabwriter", "unicode", "unicode/utf8",
 	"github.com/anishathalye/porcupine", "github.com/stretchr/testify/assert", "github.com/stretchr/testify/require",
-	"scalelab/pkg/check", "scalelab/pkg/interleave", "scalelab/pkg/lab",
+	"scalelab/pkg/check", "scalelab/pkg/interleave", "scalelab/pkg/lab", "scalelab/pkg/spacetime",
 }
 
 // importText is the import spec with the path of the drop-in.
