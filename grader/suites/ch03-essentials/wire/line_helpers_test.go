@@ -30,6 +30,7 @@ type end struct {
 	readBy, writeBy *deadline
 
 	mu      sync.Mutex
+	came    int // bytes so far
 	bytes   []byte
 	arrived []time.Time // of each of the bytes
 	over    error       // if not nil, what comes after the bytes
@@ -126,6 +127,7 @@ func (e *end) count() {
 func (e *end) take(p []byte) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.came += len(p)
 	e.bytes = append(e.bytes, p...)
 	for range p {
 		e.arrived = append(e.arrived, time.Now())

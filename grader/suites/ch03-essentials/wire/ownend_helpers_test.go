@@ -44,3 +44,10 @@ func (e *end) rest() int {
 
 // isOver tells whether the subject has closed its end.
 func (e *end) isOver() bool { return isClosed(e.peer.closed) }
+
+// heard tells whether anything at all has come from the subject.
+func (e *end) heard() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.came > 0
+}

@@ -1,0 +1,239 @@
+package wire_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+	"testing"
+	"time"
+
+	"scalelab/labs/ch03-essentials/wire"
+	"scalelab/pkg/check"
+)
+
+func TestEachCallGetsItsOwnResponse(t *testing.T) {
+	check.Bubble(t, func(t *check.T) {
+		c := dial(t, "One call after the other")
+		c.answers(time.Minute)
+		for _, who := range []string{"Ada", "Ben", "Eve"} {
+			k := c.call(t.Context(), request("balance", who))
+			time.Sleep(time.Hour)
+			k.mustGet("the bank has answered", echo(k.req))
+		}
+
+		c = dial(t, "A refusal is a response")
+		k := c.call(t.Context(), request("balance", "Eve"))
+		req, _ := c.hears()
+		c.says(req, refusal("no such account"))
+		c.rest()
+		k.mustGet("the bank has refused", refusal("no such account"))
+
+		mustNotMixUp(t)
+		mustNotGetWhatIsLate(t)
+		mustRefuseToSend(t)
+	})
+}
+
+// mustNotMixUp lets several call at once.
+func mustNotMixUp(t *check.T) {
+	t.Helper()
+	c := dial(t, "Several calls at once")
+	c.answers(time.Minute)
+	var calls []*call
+	for _, who := range []string{"Ada", "Ben", "Eve", "Ian"} {
+		calls = append(calls, c.call(t.Context(), request("balance", who)))
+		time.Sleep(writeTakes / 2)
+	}
+	time.Sleep(time.Hour)
+	for _, k := range calls {
+		k.mustGet("several calls at once, and the bank has answered all that it got", echo(k.req))
+	}
+}
+
+// mustNotGetWhatIsLate gives up a call whose response comes later.
+func mustNotGetWhatIsLate(t *check.T) {
+	t.Helper()
+	c := dial(t, "A response that comes too late")
+	c.answers(time.Hour)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	late := c.call(ctx, request("balance", "Ada"))
+	time.Sleep(time.Minute)
+	waiting := c.call(t.Context(), request("balance", "Ben"))
+	time.Sleep(time.Minute)
+	c.tale.add(event{rank: sending, lane: late.name, text: "context is cancelled"})
+	cancel()
+	time.Sleep(time.Minute)
+	late.mustFail("its context has ended", context.Canceled)
+	after := c.call(t.Context(), request("balance", "Eve"))
+	time.Sleep(24 * time.Hour)
+	waiting.mustGetItsOwnOrFail("another call was given up meanwhile")
+	after.mustGetItsOwnOrFail("another call was given up before")
+	last := c.call(t.Context(), request("balance", "Ian"))
+	time.Sleep(24 * time.Hour)
+	last.mustGetItsOwnOrFail("another call was given up long ago")
+}
+
+// mustRefuseToSend asks for the largest request that fits into a frame, and for one that does not.
+func mustRefuseToSend(t *check.T) {
+	t.Helper()
+	most := sort.Search(wire.MaxFrame, func(n int) bool {
+		return len(wire.EncodeRequest(request("note", strings.Repeat("x", n+1)))) > wire.MaxFrame
+	})
+	c := dial(t, "A request that is too large")
+	c.answers(time.Minute)
+	k := c.call(t.Context(), request("note", strings.Repeat("x", most+1)))
+	time.Sleep(time.Hour)
+	k.mustFail("the encoding of the request is longer than MaxFrame", wire.ErrTooLarge)
+	if c.here.heard() {
+		t.Fatalf("a request that is too large was refused, but something of it was sent")
+	}
+	k = c.call(t.Context(), request("balance", "Ada"))
+	time.Sleep(time.Hour)
+	k.mustGet("a request that was too large was refused before", echo(k.req))
+
+	c = dial(t, "The largest request that fits")
+	k = c.call(t.Context(), request("note", strings.Repeat("x", most)))
+	req, err := c.hears()
+	if err != nil || len(req.Params) != 1 || len(req.Params[0]) != most {
+		t.Fatalf("a request whose encoding just fits into MaxFrame must be sent; the bank has not got it")
+	}
+	c.says(req, values("noted"))
+	c.rest()
+	k.mustGet("the request just fits into MaxFrame", values("noted"))
+}
+
+func TestNoCallWaitsInVain(t *testing.T) {
+	check.Bubble(t, func(t *check.T) {
+		mustLeave(t, "a bank that does not answer", false)
+		mustLeave(t, "a line that takes no bytes", true)
+		mustHearOfTheEnd(t)
+		mustSeeThatItIsNoResponse(t)
+		mustClose(t)
+	})
+}
+
+// mustLeave cancels calls that wait, and those that come too late.
+func mustLeave(t *check.T, where string, jammed bool) {
+	t.Helper()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	c := dial(t, "A context that has ended before the call")
+	c.answers(time.Minute)
+	k := c.call(ended, request("balance", "Ada"))
+	time.Sleep(time.Hour)
+	k.mustFail("its context had ended before", context.Canceled)
+	if c.here.heard() {
+		t.Fatalf("the context of a call had ended before the call; nothing may be sent then, but something was")
+	}
+
+	c = dial(t, "Calls that are given up: "+where)
+	c.there.jammed = jammed
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	first := c.call(ctx, request("balance", "Ada"))
+	time.Sleep(time.Minute)
+	ctx2, cancel2 := context.WithCancel(t.Context())
+	defer cancel2()
+	second := c.call(ctx2, request("balance", "Ben"))
+	time.Sleep(time.Minute)
+	for _, k := range []*call{second, first} {
+		c.tale.add(event{rank: sending, lane: k.name, text: "context is cancelled"})
+		if k == second {
+			cancel2()
+		} else {
+			cancel()
+		}
+		c.rest()
+		k.mustFail("its context has ended, there is "+where, context.Canceled)
+	}
+
+	c = dial(t, "A context with a deadline: "+where)
+	c.there.jammed = jammed
+	ctx3, cancel3 := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel3()
+	k = c.call(ctx3, request("balance", "Ada"))
+	time.Sleep(time.Minute)
+	c.rest()
+	k.mustFail("the deadline of its context has passed, there is "+where, context.DeadlineExceeded)
+}
+
+// mustHearOfTheEnd ends the connection before the response is there.
+func mustHearOfTheEnd(t *check.T) {
+	t.Helper()
+	whole := frame(wire.EncodeResponse(values("20")))
+	for _, end := range []error{io.EOF, errLine} {
+		for _, at := range []int{0, 2, 4, len(whole) - 1} {
+			c := dial(t, "A connection that ends before the response")
+			k := c.call(t.Context(), request("balance", "Ada"))
+			c.hears()
+			c.tale.add(event{rank: answering, lane: "bank", text: fmt.Sprintf("sends %d of %d bytes of the response, and goes", at, len(whole))})
+			c.here.feed(whole[:at])
+			c.here.breakOff(end)
+			c.rest()
+			k.mustFail("the connection has ended before the response was there", nil)
+			k = c.call(t.Context(), request("balance", "Ben"))
+			c.rest()
+			k.mustFail("the connection had ended before", nil)
+		}
+	}
+	c := dial(t, "A connection that cannot be written to")
+	c.there.deaf = errLine
+	k := c.call(t.Context(), request("balance", "Ada"))
+	c.rest()
+	k.mustFail("a Write of the connection has failed", errLine)
+}
+
+// mustSeeThatItIsNoResponse answers with what is none.
+func mustSeeThatItIsNoResponse(t *check.T) {
+	t.Helper()
+	cut := wire.EncodeResponse(values("20"))
+	for _, bad := range []struct {
+		what  string
+		bytes []byte
+		want  error
+	}{
+		{"with an empty payload", frame(nil), wire.ErrMalformed},
+		{"with an encoding without its last byte", frame(cut[:len(cut)-1]), wire.ErrMalformed},
+		{"with a payload that is too large", header(wire.MaxFrame + 1), wire.ErrTooLarge},
+		{"with a payload that is much too large", header(1<<32 - 1), wire.ErrTooLarge},
+	} {
+		c := dial(t, "A response that is none")
+		k := c.call(t.Context(), request("balance", "Ada"))
+		c.hears()
+		c.tale.add(event{rank: answering, lane: "bank", text: "answers " + bad.what})
+		c.here.feed(bad.bytes)
+		c.rest()
+		k.mustFail("the bank has answered "+bad.what, bad.want)
+	}
+}
+
+// mustClose closes the client while calls wait.
+func mustClose(t *check.T) {
+	t.Helper()
+	c := dial(t, "A client that is closed")
+	first := c.call(t.Context(), request("balance", "Ada"))
+	time.Sleep(time.Minute)
+	second := c.call(t.Context(), request("balance", "Ben"))
+	time.Sleep(time.Minute)
+	c.tale.add(event{rank: sending, lane: "owner", text: "Close"})
+	closed := make(chan error, 1)
+	go func() { closed <- c.client.Close() }()
+	c.rest()
+	if len(closed) == 0 {
+		t.Fatalf("two calls wait; Close must close the connection, but it waits, too")
+	}
+	if err := <-closed; err != nil {
+		t.Fatalf("Close must return nil, but returned %s", told(err))
+	}
+	first.mustFail("the client was closed", nil)
+	second.mustFail("the client was closed", nil)
+	if !c.here.isOver() {
+		t.Fatalf("the client was closed, but its connection was not")
+	}
+	k := c.call(t.Context(), request("balance", "Eve"))
+	c.rest()
+	k.mustFail("the client had been closed before", nil)
+}
