@@ -50,6 +50,7 @@ type source struct {
 func (s *source) Read(p []byte) (int, error) {
 	s.t.Helper()
 	n, err := s.next(p)
+	copy(p, s.data[s.taken:s.taken+n])
 	s.note("Read with room for %d: %s", len(p), gave(s.data[s.taken:s.taken+n], err))
 	s.taken += n
 	if err != nil {
