@@ -49,7 +49,7 @@ func mustSayWhatBroke(t *check.T) {
 	s = serveOn(t, "A connection that cannot be written to", func(there *end) { there.deaf = errLine })
 	s.send(request("deposit", "Ada", "1"), request("deposit", "Ada", "2"), request("deposit", "Ada", "3"), request("deposit", "Ada", "4"))
 	s.mustEnd("a Write of the connection has failed", errLine)
-	if begun, _ := s.bank.seen(); begun > 2 {
+	if begun, _, _ := s.bank.seen(); begun > 2 {
 		t.Fatalf("the first response cannot be written; the second operation may have begun meanwhile, but no others; %d operations have begun", begun)
 	}
 }

@@ -34,12 +34,15 @@ func TestRequestsAreAnsweredInOrder(t *testing.T) {
 // mustHaveBegun demands so many operations so far, one after the other.
 func (s *serving) mustHaveBegun(want int) {
 	s.t.Helper()
-	begun, overlap := s.bank.seen()
+	begun, overlap, misused := s.bank.seen()
+	if misused != "" {
+		s.t.Fatal(misused)
+	}
 	if overlap {
 		s.t.Fatalf("an operation began before the one before it had returned; Serve must carry out one after the other")
 	}
 	if begun != want {
-		s.t.Fatalf("%d operations were asked for; so many must have been carried out, but it was %d", want, begun)
+		s.t.Fatalf("operations that must have been carried out by now: %d; it was %d", want, begun)
 	}
 }
 

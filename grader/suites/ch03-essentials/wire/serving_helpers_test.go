@@ -173,19 +173,20 @@ type bank struct {
 	begun   int // operations so far
 	running int
 	overlap bool
+	misused string // how an operation was called that must not be called so
 }
 
 func (b *bank) operations() wire.Operations {
 	return wire.Operations{
-		"balance": {Params: 1, Do: b.does("balance", func(p []string) ([]string, error) { return b.change(p[0], 0) })},
-		"deposit": {Params: 2, Do: b.does("deposit", func(p []string) ([]string, error) {
+		"balance": {Params: 1, Do: b.does("balance", 1, func(p []string) ([]string, error) { return b.change(p[0], 0) })},
+		"deposit": {Params: 2, Do: b.does("deposit", 2, func(p []string) ([]string, error) {
 			amount, _ := strconv.Atoi(p[1])
 			time.Sleep(time.Duration(amount) * time.Minute)
 			return b.change(p[0], amount)
 		})},
-		"hello":  {Params: 0, Do: b.does("hello", func([]string) ([]string, error) { return []string{"hello"}, nil })},
-		"repeat": {Params: 2, Do: b.does("repeat", repeat)},
-		"lament": {Params: 2, Do: b.does("lament", lament)},
+		"hello":  {Params: 0, Do: b.does("hello", 0, func([]string) ([]string, error) { return []string{"hello"}, nil })},
+		"repeat": {Params: 2, Do: b.does("repeat", 2, repeat)},
+		"lament": {Params: 2, Do: b.does("lament", 2, lament)},
 	}
 }
 
@@ -214,12 +215,16 @@ func (b *bank) change(account string, amount int) ([]string, error) {
 	return []string{strconv.Itoa(b.balance[account])}, nil
 }
 
-// does wraps an operation: it is told, counted, and seen if it overlaps another one.
-func (b *bank) does(name string, do func([]string) ([]string, error)) func([]string) ([]string, error) {
+// does wraps an operation: it is told, counted, and seen if it overlaps another one or is called as it must not be.
+func (b *bank) does(name string, takes int, do func([]string) ([]string, error)) func([]string) ([]string, error) {
 	return func(params []string) ([]string, error) {
 		b.note(+1)
 		defer b.note(-1)
 		text := say(wire.Request{Op: name, Params: params})
+		if len(params) != takes {
+			b.misuse(fmt.Sprintf("%q takes %d parameters, and its Do was called with %d", name, takes, len(params)))
+			return nil, errors.New("misused")
+		}
 		begin := time.Now()
 		values, err := do(params)
 		if time.Since(begin) > 0 {
@@ -241,9 +246,15 @@ func (b *bank) note(change int) {
 	}
 }
 
-// seen returns how many operations have begun so far, and whether two of them have overlapped.
-func (b *bank) seen() (begun int, overlap bool) {
+func (b *bank) misuse(what string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.begun, b.overlap
+	b.misused = what
+}
+
+// seen returns how many operations have begun so far, whether two of them have overlapped, and whether one was called as it must not be.
+func (b *bank) seen() (begun int, overlap bool, misused string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.begun, b.overlap, b.misused
 }
