@@ -107,6 +107,22 @@ func (c *calling) hears() (wire.Request, error) {
 	return req, nil
 }
 
+// mustHear demands that the bank has got the request of a Call, and nothing else.
+func (c *calling) mustHear(k *call) wire.Request {
+	c.t.Helper()
+	c.rest()
+	got := c.here.frames()
+	if len(got) != 1 || c.here.rest() > 0 {
+		c.t.Fatalf("the bank must get one frame, with the request of %s; it got %d whole frames and %d other bytes", k.named(), len(got), c.here.rest())
+	}
+	req, err := wire.DecodeRequest(got[0].payload)
+	if err != nil || !fits(echo(k.req), echo(req)) {
+		c.t.Fatalf("the bank must get the request of %s; it got something else", k.named())
+	}
+	c.tale.add(event{at: got[0].at, rank: working, lane: "bank", text: "gets " + say(req)})
+	return req
+}
+
 // frame waits for the next frame.
 func (e *end) frame() ([]byte, error) {
 	var head [4]byte

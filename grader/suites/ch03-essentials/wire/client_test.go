@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"sort"
-	"strings"
 	"testing"
 	"time"
 
@@ -25,8 +23,7 @@ func TestEachCallGetsItsOwnResponse(t *testing.T) {
 
 		c = dial(t, "A refusal is a response")
 		k := c.call(t.Context(), request("balance", "Eve"))
-		req, _ := c.hears()
-		c.says(req, refusal("no such account"))
+		c.says(c.mustHear(k), refusal("no such account"))
 		c.rest()
 		k.mustGet("the bank has refused", refusal("no such account"))
 
@@ -79,12 +76,11 @@ func mustNotGetWhatIsLate(t *check.T) {
 // mustRefuseToSend asks for the largest request that fits into a frame, and for one that does not.
 func mustRefuseToSend(t *check.T) {
 	t.Helper()
-	most := sort.Search(wire.MaxFrame, func(n int) bool {
-		return len(wire.EncodeRequest(request("note", strings.Repeat("x", n+1)))) > wire.MaxFrame
-	})
+	note := func(text string) wire.Request { return request("note", text) }
+	fits := longest(note, "x", wire.MaxFrame)
 	c := dial(t, "A request that is too large")
 	c.answers(time.Minute)
-	k := c.call(t.Context(), request("note", strings.Repeat("x", most+1)))
+	k := c.call(t.Context(), note(fits+"x"))
 	time.Sleep(time.Hour)
 	k.mustFail("the encoding of the request is longer than MaxFrame", wire.ErrTooLarge)
 	if c.here.heard() {
@@ -95,12 +91,8 @@ func mustRefuseToSend(t *check.T) {
 	k.mustGet("a request that was too large was refused before", echo(k.req))
 
 	c = dial(t, "The largest request that fits")
-	k = c.call(t.Context(), request("note", strings.Repeat("x", most)))
-	req, err := c.hears()
-	if err != nil || len(req.Params) != 1 || len(req.Params[0]) != most {
-		t.Fatalf("a request whose encoding just fits into MaxFrame must be sent; the bank has not got it")
-	}
-	c.says(req, values("noted"))
+	k = c.call(t.Context(), note(fits))
+	c.says(c.mustHear(k), values("noted"))
 	c.rest()
 	k.mustGet("the request just fits into MaxFrame", values("noted"))
 }
@@ -168,7 +160,7 @@ func mustHearOfTheEnd(t *check.T) {
 		for _, at := range []int{0, 2, 4, len(whole) - 1} {
 			c := dial(t, "A connection that ends before the response")
 			k := c.call(t.Context(), request("balance", "Ada"))
-			c.hears()
+			c.mustHear(k)
 			c.tale.add(event{rank: answering, lane: "bank", text: fmt.Sprintf("sends %d of %d bytes of the response, and goes", at, len(whole))})
 			c.here.feed(whole[:at])
 			c.here.breakOff(end)
@@ -202,7 +194,7 @@ func mustSeeThatItIsNoResponse(t *check.T) {
 	} {
 		c := dial(t, "A response that is none")
 		k := c.call(t.Context(), request("balance", "Ada"))
-		c.hears()
+		c.mustHear(k)
 		c.tale.add(event{rank: answering, lane: "bank", text: "answers " + bad.what})
 		c.here.feed(bad.bytes)
 		c.rest()

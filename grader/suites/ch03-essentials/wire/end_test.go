@@ -3,8 +3,6 @@ package wire_test
 import (
 	"fmt"
 	"io"
-	"sort"
-	"strings"
 	"testing"
 
 	"scalelab/labs/ch03-essentials/wire"
@@ -18,9 +16,9 @@ func TestServeEndsWithItsConnection(t *testing.T) {
 		s.mustEnd("the stream has ended", nil)
 
 		s = serve(t, "A client that asks and ends its stream at once")
-		s.send(request("deposit", "Ada", "20"), request("hello"), request("balance", "Ada"))
+		s.send(request("deposit", "Ada", "20"), request("balance", "Ada"), request("deposit", "Ada", "5"))
 		s.stops()
-		s.mustAnswer("three requests were sent, and then the stream has ended", values("20"), values("hello"), values("20"))
+		s.mustAnswer("three requests were sent, and then the stream has ended", values("20"), values("20"), values("25"))
 		s.mustEnd("the stream has ended", nil)
 
 		for _, at := range []int{1, 4, 5} {
@@ -57,12 +55,10 @@ func mustSayWhatBroke(t *check.T) {
 // mustReadAsMuchAsFits demands that the largest request that fits into a frame is served, and that what is larger ends Serve.
 func mustReadAsMuchAsFits(t *check.T) {
 	t.Helper()
-	most := sort.Search(wire.MaxFrame, func(n int) bool {
-		return len(wire.EncodeRequest(request(strings.Repeat("x", n+1)))) > wire.MaxFrame
-	})
+	long := longest(func(text string) wire.Request { return request("repeat", text, "0") }, "x", wire.MaxFrame)
 	s := serve(t, "The largest request that fits")
-	s.send(request(strings.Repeat("x", most)), request("hello"))
-	s.mustAnswer("an unknown operation with the longest name that fits into MaxFrame, and another request, were sent", refusal(some), values("hello"))
+	s.send(request("repeat", long, "0"), request("hello"))
+	s.mustAnswer("a request whose encoding just fits into MaxFrame, and another one, were sent", values(""), values("hello"))
 
 	for _, length := range []uint32{wire.MaxFrame + 1, 1<<32 - 1} {
 		s = serve(t, "A frame that is too large")

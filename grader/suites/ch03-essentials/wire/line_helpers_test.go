@@ -4,7 +4,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -118,8 +117,7 @@ func (e *end) count() {
 	e.mu.Unlock()
 	if tooOften {
 		check.Cause(e.t, check.Livelock)
-		e.t.Errorf("the connection has come to its end, and is read again and again")
-		runtime.Goexit()
+		e.t.Fatalf("the connection has come to its end, and is read again and again")
 	}
 }
 

@@ -107,6 +107,8 @@ func (s *serving) mustAnswer(why string, want ...wire.Response) {
 		switch {
 		case i >= len(want):
 			s.t.Fatalf("%s: %d %s must come; there is one more, which says\n%s", why, len(want), plural(len(want), "response"), text)
+		case len(a.payload) > wire.MaxFrame:
+			s.t.Fatalf("%s: response %d must be\n%s; what came is longer than MaxFrame, and nobody will read it", why, i+1, reply(want[i]))
 		case err != nil:
 			s.t.Fatalf("%s: response %d must be\n%s; it is one that DecodeResponse cannot decode", why, i+1, reply(want[i]))
 		case !fits(want[i], resp):

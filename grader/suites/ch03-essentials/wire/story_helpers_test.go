@@ -73,7 +73,11 @@ func (s *story) show(title string, lanes []string) {
 		return
 	}
 	slices.SortStableFunc(s.told, func(a, b event) int {
-		return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.rank, b.rank), cmp.Compare(a.lane, b.lane), cmp.Compare(a.text, b.text))
+		order := cmp.Or(a.at.Compare(b.at), cmp.Compare(a.rank, b.rank))
+		if order == 0 && a.rank != sending { // what is sent is told by the check's own goroutine, in its order
+			order = cmp.Or(cmp.Compare(a.lane, b.lane), cmp.Compare(a.text, b.text))
+		}
+		return order
 	})
 	r := spacetime.NewRecorder("", lanes...)
 	for _, e := range s.told {

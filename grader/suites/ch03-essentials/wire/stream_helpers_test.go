@@ -148,7 +148,7 @@ type sink struct {
 	got     []byte
 	chunk   int   // at most so many bytes in one Write, without an error, which no Writer may do; 0: all
 	breaks  error // if not nil, what Write returns
-	breakAt int   // once so many bytes have been taken
+	breakAt int   // once so many bytes have been taken; afterwards it takes everything
 }
 
 func (s *sink) Write(p []byte) (int, error) {
@@ -159,7 +159,9 @@ func (s *sink) Write(p []byte) (int, error) {
 	if s.breaks != nil && len(s.got)+n > s.breakAt {
 		n = s.breakAt - len(s.got)
 		s.got = append(s.got, p[:n]...)
-		return n, s.breaks
+		err := s.breaks
+		s.breaks = nil
+		return n, err
 	}
 	s.got = append(s.got, p[:n]...)
 	return n, nil

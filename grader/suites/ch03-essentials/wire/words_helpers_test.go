@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"fmt"
+	"sort"
 	"strings"
 
 	"scalelab/labs/ch03-essentials/wire"
@@ -12,6 +13,12 @@ func request(op string, params ...string) wire.Request { return wire.Request{Op:
 func values(all ...string) wire.Response { return wire.Response{Values: all} }
 
 func refusal(text string) wire.Response { return wire.Response{Err: text} }
+
+// longest repeats a text until the request that it is put into just fits into MaxFrame, but not more often than most.
+func longest(put func(text string) wire.Request, text string, most int) string {
+	n := sort.Search(most, func(n int) bool { return len(wire.EncodeRequest(put(strings.Repeat(text, n+1)))) > wire.MaxFrame })
+	return strings.Repeat(text, n)
+}
 
 // say is a request as a person would say it.
 func say(req wire.Request) string {
