@@ -3,6 +3,7 @@ package wire_test
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"testing"
 
 	"scalelab/labs/ch03-essentials/wire"
@@ -55,10 +56,10 @@ func mustSayWhatBroke(t *check.T) {
 // mustReadAsMuchAsFits demands that the largest request that fits into a frame is served, and that what is larger ends Serve.
 func mustReadAsMuchAsFits(t *check.T) {
 	t.Helper()
-	long := longest(func(text string) wire.Request { return request("repeat", text, "0") }, "x", wire.MaxFrame)
+	long := longest(func(text string) wire.Request { return request("measure", text) }, "x", wire.MaxFrame)
 	s := serve(t, "The largest request that fits")
-	s.send(request("repeat", long, "0"), request("hello"))
-	s.mustAnswer("a request whose encoding just fits into MaxFrame, and another one, were sent", values(""), values("hello"))
+	s.send(request("measure", long), request("hello"))
+	s.mustAnswer("a request whose encoding just fits into MaxFrame, and another one, were sent", values(strconv.Itoa(len(long))), values("hello"))
 
 	for _, length := range []uint32{wire.MaxFrame + 1, 1<<32 - 1} {
 		s = serve(t, "A frame that is too large")

@@ -186,9 +186,10 @@ func (b *bank) operations() wire.Operations {
 			time.Sleep(time.Duration(amount) * time.Minute)
 			return b.change(p[0], amount)
 		})},
-		"hello":  {Params: 0, Do: b.does("hello", 0, func([]string) ([]string, error) { return []string{"hello"}, nil })},
-		"repeat": {Params: 2, Do: b.does("repeat", 2, repeat)},
-		"lament": {Params: 2, Do: b.does("lament", 2, lament)},
+		"hello":   {Params: 0, Do: b.does("hello", 0, func([]string) ([]string, error) { return []string{"hello"}, nil })},
+		"measure": {Params: 1, Do: b.does("measure", 1, func(p []string) ([]string, error) { return []string{strconv.Itoa(len(p[0]))}, nil })},
+		"repeat":  {Params: 2, Do: b.does("repeat", 2, repeat)},
+		"lament":  {Params: 2, Do: b.does("lament", 2, lament)},
 	}
 }
 
