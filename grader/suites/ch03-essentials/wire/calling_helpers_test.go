@@ -113,11 +113,11 @@ func (c *calling) mustHear(k *call) wire.Request {
 	c.rest()
 	got := c.here.frames()
 	if len(got) != 1 || c.here.rest() > 0 {
-		c.t.Fatalf("the bank must get one frame, with the request of %s; it got %d whole frames and %d other bytes", k.named(), len(got), c.here.rest())
+		c.tale.fail("bank", "the bank must get one frame, with the request of %s; it got %d whole frames and %d other bytes", k.named(), len(got), c.here.rest())
 	}
 	req, err := wire.DecodeRequest(got[0].payload)
 	if err != nil || !fits(echo(k.req), echo(req)) {
-		c.t.Fatalf("the bank must get the request of %s; it got something else", k.named())
+		c.tale.fail("bank", "the bank must get the request of %s; it got something else", k.named())
 	}
 	c.tale.add(event{at: got[0].at, rank: working, lane: "bank", text: "gets " + say(req)})
 	return req
@@ -152,11 +152,11 @@ func (k *call) mustGet(why string, want wire.Response) {
 	k.t.Helper()
 	switch {
 	case !k.returned():
-		k.t.Fatalf("%s: %s must get\n%s; it has not returned", why, k.named(), reply(want))
+		k.tale.fail(k.name, "%s: %s must get\n%s; it has not returned", why, k.named(), reply(want))
 	case k.err != nil:
-		k.t.Fatalf("%s: %s must get\n%s; it returned an error", why, k.named(), reply(want))
+		k.tale.fail(k.name, "%s: %s must get\n%s; it returned an error", why, k.named(), reply(want))
 	case !fits(want, k.resp):
-		k.t.Fatalf("%s: %s must get\n%s; it got\n%s", why, k.named(), reply(want), reply(k.resp))
+		k.tale.fail(k.name, "%s: %s must get\n%s; it got\n%s", why, k.named(), reply(want), reply(k.resp))
 	}
 }
 
@@ -165,9 +165,9 @@ func (k *call) mustGetItsOwnOrFail(why string) {
 	k.t.Helper()
 	switch {
 	case !k.returned():
-		k.t.Fatalf("%s: %s must get its own response, or an error; it has not returned", why, k.named())
+		k.tale.fail(k.name, "%s: %s must get its own response, or an error; it has not returned", why, k.named())
 	case k.err == nil && !fits(echo(k.req), k.resp):
-		k.t.Fatalf("%s: %s must get its own response, or an error; it got\n%s", why, k.named(), reply(k.resp))
+		k.tale.fail(k.name, "%s: %s must get its own response, or an error; it got\n%s", why, k.named(), reply(k.resp))
 	}
 }
 
@@ -176,11 +176,11 @@ func (k *call) mustFail(why string, want error) {
 	k.t.Helper()
 	switch {
 	case !k.returned():
-		k.t.Fatalf("%s: %s must return an error; it still waits", why, k.named())
+		k.tale.fail(k.name, "%s: %s must return an error; it still waits", why, k.named())
 	case k.err == nil:
-		k.t.Fatalf("%s: %s must return an error; it returned\n%s", why, k.named(), reply(k.resp))
+		k.tale.fail(k.name, "%s: %s must return an error; it returned\n%s", why, k.named(), reply(k.resp))
 	case want != nil && !errors.Is(k.err, want):
-		k.t.Fatalf("%s: errors.Is must find %v in the error of %s; it does not", why, want, k.named())
+		k.tale.fail(k.name, "%s: errors.Is must find %v in the error of %s; it does not", why, want, k.named())
 	}
 }
 

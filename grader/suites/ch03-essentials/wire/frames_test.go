@@ -40,7 +40,7 @@ func mustNotIgnore(t *check.T, w *sink) {
 	t.Helper()
 	want := frame(letters(7))
 	err := wire.WriteFrame(w, letters(7))
-	how := fmt.Sprintf("a writer takes at most %d of the 11 bytes of a frame in one Write, and returns no error", w.chunk)
+	how := fmt.Sprintf("a writer takes at most %d of the 11 bytes of a frame in each Write, and returns no error", w.chunk)
 	if err == nil {
 		require.Equal(t, shown(want), shown(w.got), "%s; WriteFrame returned nil, so this must have been written", how)
 		return
@@ -193,13 +193,14 @@ func (s *source) mustEnd(frames [][]byte) {
 	switch {
 	case s.end == errLine:
 		if !errors.Is(err, errLine) || errors.Is(err, io.EOF) {
-			s.fail("the reader fails after %d bytes of a frame; ReadFrame must return its error, but returned %s", left, told(err))
+			s.fail("the reader fails after %d %s of a frame; ReadFrame must return its error, but returned %s", left, plural(left, "byte"), told(err))
 		}
 	case left == 0:
 		if !errors.Is(err, io.EOF) {
 			s.fail("the stream ends between two frames; ReadFrame must return io.EOF, but returned %s", told(err))
 		}
 	case !errors.Is(err, io.ErrUnexpectedEOF):
-		s.fail("the stream ends after %d bytes of a frame; ReadFrame must return io.ErrUnexpectedEOF, but returned %s", left, told(err))
+		s.fail("the stream ends after %d %s of a frame; ReadFrame must return io.ErrUnexpectedEOF, but returned %s",
+			left, plural(left, "byte"), told(err))
 	}
 }

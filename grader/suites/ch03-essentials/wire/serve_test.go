@@ -36,13 +36,13 @@ func (s *serving) mustHaveBegun(want int) {
 	s.t.Helper()
 	begun, overlap, misused := s.bank.seen()
 	if misused != "" {
-		s.t.Fatal(misused)
+		s.tale.fail(server, "%s", misused)
 	}
 	if overlap {
-		s.t.Fatalf("an operation began before the one before it had returned; Serve must carry out one after the other")
+		s.tale.fail(server, "an operation began before the one before it had returned; Serve must carry out one after the other")
 	}
 	if begun != want {
-		s.t.Fatalf("operations that must have been carried out by now: %d; it was %d", want, begun)
+		s.tale.fail(server, "operations that must have been carried out by now: %d; it was %d", want, begun)
 	}
 }
 

@@ -106,20 +106,20 @@ func (s *serving) mustAnswer(why string, want ...wire.Response) {
 		s.tale.add(event{at: a.at, rank: answering, lane: server, text: "answers", to: client, then: "gets " + text})
 		switch {
 		case i >= len(want):
-			s.t.Fatalf("%s: %d %s must come; there is one more, which says\n%s", why, len(want), plural(len(want), "response"), text)
+			s.tale.fail(client, "%s: %d %s must come; there is one more, which says\n%s", why, len(want), plural(len(want), "response"), text)
 		case len(a.payload) > wire.MaxFrame:
-			s.t.Fatalf("%s: response %d must be\n%s; what came is longer than MaxFrame, and nobody will read it", why, i+1, reply(want[i]))
+			s.tale.fail(client, "%s: response %d must be\n%s; what came is longer than MaxFrame, and nobody will read it", why, i+1, reply(want[i]))
 		case err != nil:
-			s.t.Fatalf("%s: response %d must be\n%s; it is one that DecodeResponse cannot decode", why, i+1, reply(want[i]))
+			s.tale.fail(client, "%s: response %d must be\n%s; it is one that DecodeResponse cannot decode", why, i+1, reply(want[i]))
 		case !fits(want[i], resp):
-			s.t.Fatalf("%s: response %d must be\n%s; it is\n%s", why, i+1, reply(want[i]), text)
+			s.tale.fail(client, "%s: response %d must be\n%s; it is\n%s", why, i+1, reply(want[i]), text)
 		}
 	}
 	if half := s.here.rest(); half > 0 {
-		s.t.Fatalf("%s: response %d is no whole frame: there are only %d bytes, and then nothing", why, len(got)+1, half)
+		s.tale.fail(client, "%s: response %d is no whole frame: there are only %d bytes, and then nothing", why, len(got)+1, half)
 	}
 	if len(got) < len(want) {
-		s.t.Fatalf("%s: response %d must be\n%s; it does not come, although nothing is missing", why, len(got)+1, reply(want[len(got)]))
+		s.tale.fail(client, "%s: response %d must be\n%s; it does not come, although nothing is missing", why, len(got)+1, reply(want[len(got)]))
 	}
 }
 
@@ -138,31 +138,26 @@ func (s *serving) mustEnd(why string, want error) {
 	s.t.Helper()
 	s.rest()
 	if !isClosed(s.done) {
-		s.t.Fatalf("%s; Serve must return, but has not", why)
+		s.tale.fail(server, "%s; Serve must return, but has not", why)
 	}
 	s.tale.add(event{rank: returning, lane: server, text: "returns " + verdict(s.err)})
 	switch {
 	case want == nil && s.err != nil:
-		s.t.Fatalf("%s; Serve must return nil, but returned an error", why)
+		s.tale.fail(server, "%s; Serve must return nil, but returned an error", why)
 	case !errors.Is(s.err, want):
-		s.t.Fatalf("%s; Serve must return %s, but returned %s", why, verdict(want), verdict(s.err))
+		s.tale.fail(server, "%s; Serve must return %s, but returned %s", why, verdict(want), verdict(s.err))
 	case !s.here.isOver():
-		s.t.Fatalf("%s; Serve has returned, but has not closed the connection", why)
+		s.tale.fail(server, "%s; Serve has returned, but has not closed the connection", why)
 	}
 }
 
 // verdict names what the suite knows of an error.
 func verdict(err error) string {
-	for _, known := range []struct {
-		err  error
-		name string
-	}{
-		{nil, "nil"}, {wire.ErrMalformed, "ErrMalformed"}, {wire.ErrTooLarge, "ErrTooLarge"},
-		{io.ErrUnexpectedEOF, "io.ErrUnexpectedEOF"}, {io.EOF, "io.EOF"}, {errLine, "the error of the connection"},
-	} {
-		if err == nil && known.err == nil || known.err != nil && errors.Is(err, known.err) {
-			return known.name
-		}
+	if name, known := known(err); known {
+		return name
+	}
+	if errors.Is(err, errLine) {
+		return "the error of the connection"
 	}
 	return "another error"
 }

@@ -23,11 +23,8 @@ type event struct {
 	at         time.Time
 	rank       int // of events at the same moment
 	lane, text string
-	value      string // what the lane is worth from then on
-	look       bool
-
-	to, then string // the lane that it led to, and what happened there
-	lost     bool   // it has not got there
+	to, then   string // the lane that it led to, if there is one, and what happened there
+	look       string // the lane in which this is what the reader should look at
 }
 
 // The ranks: what is sent comes first, what is returned last.
@@ -66,6 +63,20 @@ func (s *story) add(e event) {
 	s.told = append(s.told, e)
 }
 
+// fail ends the check; what was told of this lane last is what the reader should look at.
+func (s *story) fail(lane, format string, args ...any) {
+	s.t.Helper()
+	s.mu.Lock()
+	for i := len(s.told) - 1; i >= 0; i-- {
+		if s.told[i].lane == lane || s.told[i].to == lane {
+			s.told[i].look = lane
+			break
+		}
+	}
+	s.mu.Unlock()
+	s.t.Fatalf(format, args...)
+}
+
 func (s *story) show(title string, lanes []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,12 +92,9 @@ func (s *story) show(title string, lanes []string) {
 	})
 	r := spacetime.NewRecorder("", lanes...)
 	for _, e := range s.told {
-		from := r.Step(e.lane, spacetime.Step{Text: e.text, Value: e.value, Highlight: e.look})
-		switch {
-		case e.lost:
-			r.Lose(from, e.to, e.then)
-		case e.to != "":
-			r.Diagram.AddArrow(from, r.Step(e.to, spacetime.Step{Text: e.then}))
+		from := r.Step(e.lane, spacetime.Step{Text: e.text, Highlight: e.look == e.lane})
+		if e.to != "" {
+			r.Diagram.AddArrow(from, r.Step(e.to, spacetime.Step{Text: e.then, Highlight: e.look == e.to}))
 		}
 	}
 	check.Show(s.t, check.Evidence{Kind: "space-time diagram", Title: title, Text: r.Diagram.Text(), SVG: r.Diagram.SVG()})

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"scalelab/labs/ch03-essentials/wire"
 	"scalelab/pkg/check"
 )
 
@@ -51,7 +52,7 @@ func (s *source) Read(p []byte) (int, error) {
 	s.t.Helper()
 	n, err := s.next(p)
 	copy(p, s.data[s.taken:s.taken+n])
-	s.note("Read with room for %d: %s", len(p), gave(s.data[s.taken:s.taken+n], err))
+	s.note("Read of up to %d: %s", len(p), gave(s.data[s.taken:s.taken+n], err))
 	s.taken += n
 	if err != nil {
 		s.ended++
@@ -81,14 +82,13 @@ func (s *source) next(p []byte) (int, error) {
 	return n, nil
 }
 
-// note keeps the first Reads, to be shown.
+// note keeps the latest Reads, to be shown.
 func (s *source) note(format string, args ...any) {
 	const enough = 12
-	switch s.asked++; {
-	case s.asked <= enough:
-		s.reads = append(s.reads, fmt.Sprintf(format, args...))
-	case s.asked == enough+1:
-		s.reads = append(s.reads, "…")
+	s.asked++
+	s.reads = append(s.reads, fmt.Sprintf("%3d  ", s.asked)+fmt.Sprintf(format, args...))
+	if len(s.reads) > enough {
+		s.reads = s.reads[1:]
 	}
 }
 
@@ -97,43 +97,65 @@ func (s *source) fail(format string, args ...any) {
 	s.t.Helper()
 	var text strings.Builder
 	fmt.Fprintf(&text, "on the stream   %s\n", shown(s.data))
-	for i, read := range s.reads {
-		fmt.Fprintf(&text, "%2d  %s\n", i+1, read)
+	for _, read := range s.reads {
+		fmt.Fprintln(&text, read)
 	}
 	check.Show(s.t, check.Evidence{Kind: "reads", Title: "What was read from the stream", Text: text.String()})
 	s.t.Fatalf(format, args...)
 }
 
 func gave(p []byte, err error) string {
+	const most = 8
 	switch {
 	case len(p) == 0 && err == nil:
 		return "nothing, and no error"
 	case len(p) == 0:
 		return told(err)
 	case err == nil:
-		return shown(p)
+		return start(p, most)
 	}
-	return shown(p) + ", and " + told(err)
+	return start(p, most) + ", and " + told(err)
 }
 
 // told names an error as a student would write it.
 func told(err error) string {
-	switch err {
-	case nil:
-		return "nil"
-	case io.EOF:
-		return "io.EOF"
+	if name, known := known(err); known {
+		return name
 	}
 	return fmt.Sprintf("an error (%v)", err)
 }
 
+// known names an error that the contract knows.
+func known(err error) (name string, known bool) {
+	switch {
+	case err == nil:
+		return "nil", true
+	case errors.Is(err, wire.ErrTooLarge):
+		return "ErrTooLarge", true
+	case errors.Is(err, wire.ErrMalformed):
+		return "ErrMalformed", true
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "io.ErrUnexpectedEOF", true
+	case errors.Is(err, io.EOF):
+		return "io.EOF", true
+	}
+	return "", false
+}
+
 // shown is bytes for people: in hexadecimal, the beginning only if there are many.
 func shown(p []byte) string {
-	const most = 20
-	if len(p) > most {
+	const most = 16
+	return start(p, most)
+}
+
+func start(p []byte, most int) string {
+	switch {
+	case len(p) == 0:
+		return "no bytes"
+	case len(p) > most:
 		return fmt.Sprintf("% x … (%d bytes)", p[:most], len(p))
 	}
-	return strings.TrimSpace(fmt.Sprintf("% x (%d %s)", p, len(p), plural(len(p), "byte")))
+	return fmt.Sprintf("% x (%d %s)", p, len(p), plural(len(p), "byte"))
 }
 
 func plural(n int, word string) string {
