@@ -51,11 +51,11 @@ type call struct {
 func (c *calling) call(ctx context.Context, req wire.Request) *call {
 	c.calls++
 	k := &call{calling: c, name: fmt.Sprintf("call %d", c.calls), req: req, done: make(chan struct{})}
-	c.tale.add(event{rank: sending, lane: k.name, text: "Call " + say(req)})
+	c.tale.add(event{rank: sending, lane: k.name, text: "Call " + say(req), cause: "request " + say(req)})
 	go func() {
 		defer close(k.done)
 		k.resp, k.err = c.client.Call(ctx, req)
-		c.tale.add(event{rank: returning, lane: k.name, text: "returns " + k.outcome(ctx)})
+		c.tale.add(event{rank: returning, lane: k.name, text: "returns " + k.outcome(ctx), effect: "response " + k.outcome(ctx)})
 	}()
 	return k
 }
@@ -103,7 +103,7 @@ func (c *calling) hears() (wire.Request, error) {
 		c.tale.add(event{rank: working, lane: "bank", text: "gets nonsense"})
 		return wire.Request{}, err
 	}
-	c.tale.add(event{rank: working, lane: "bank", text: "gets " + say(req)})
+	c.tale.add(event{rank: working, lane: "bank", text: "gets " + say(req), effect: "request " + say(req)})
 	return req, nil
 }
 
@@ -119,7 +119,7 @@ func (c *calling) mustHear(k *call) wire.Request {
 	if err != nil || !fits(echo(k.req), echo(req)) {
 		c.tale.fail("bank", "the bank must get the request of %s; it got something else", k.named())
 	}
-	c.tale.add(event{at: got[0].at, rank: working, lane: "bank", text: "gets " + say(req)})
+	c.tale.add(event{at: got[0].at, rank: working, lane: "bank", text: "gets " + say(req), effect: "request " + say(req)})
 	return req
 }
 
@@ -140,7 +140,7 @@ func (e *end) frame() ([]byte, error) {
 
 // says answers a request.
 func (c *calling) says(req wire.Request, resp wire.Response) {
-	c.tale.add(event{rank: answering, lane: "bank", text: "answers " + say(req)})
+	c.tale.add(event{rank: answering, lane: "bank", text: "answers " + say(req), cause: "response " + reply(resp)})
 	c.here.feed(frame(wire.EncodeResponse(resp)))
 }
 
@@ -182,6 +182,15 @@ func (k *call) mustFail(why string, want error) {
 	case want != nil && !errors.Is(k.err, want):
 		k.tale.fail(k.name, "%s: errors.Is must find %v in the error of %s; it does not", why, want, k.named())
 	}
+}
+
+// mustLeave cancels the context of a Call that waits, and demands that the Call returns at once.
+func (k *call) mustLeave(cancel context.CancelFunc, where string) {
+	k.t.Helper()
+	k.tale.add(event{rank: sending, lane: k.name, text: "context is cancelled"})
+	cancel()
+	k.rest()
+	k.mustFail("its context has ended, while "+where, context.Canceled)
 }
 
 // named is how messages call a Call.

@@ -96,6 +96,9 @@ func (s *serving) rest() {
 func (s *serving) mustAnswer(why string, want ...wire.Response) {
 	s.t.Helper()
 	s.rest()
+	if _, _, misused := s.bank.seen(); misused != "" {
+		s.tale.fail(server, "%s: %s", why, misused)
+	}
 	got := s.here.frames()
 	for i, a := range got {
 		resp, err := wire.DecodeResponse(a.payload)
@@ -220,7 +223,7 @@ func (b *bank) does(name string, takes int, do func([]string) ([]string, error))
 		defer b.note(-1)
 		text := say(wire.Request{Op: name, Params: params})
 		if len(params) != takes {
-			b.misuse(fmt.Sprintf("%q takes %d parameters, and its Do was called with %d", name, takes, len(params)))
+			b.misuse(fmt.Sprintf("the Do of %q takes %d parameters, and was called with %d", name, takes, len(params)))
 			return nil, errors.New("misused")
 		}
 		begin := time.Now()

@@ -24,6 +24,8 @@ type event struct {
 	rank       int // of events at the same moment
 	lane, text string
 	to, then   string // the lane that it led to, if there is one, and what happened there
+	cause      string // a later event with this effect came of it
+	effect     string
 	look       string // the lane in which this is what the reader should look at
 }
 
@@ -93,6 +95,12 @@ func (s *story) show(title string, lanes []string) {
 	r := spacetime.NewRecorder("", lanes...)
 	for _, e := range s.told {
 		from := r.Step(e.lane, spacetime.Step{Text: e.text, Highlight: e.look == e.lane})
+		if e.effect != "" {
+			r.Effect(e.effect, from, spacetime.Causes)
+		}
+		if e.cause != "" {
+			r.Cause(e.cause, from)
+		}
 		if e.to != "" {
 			r.Diagram.AddArrow(from, r.Step(e.to, spacetime.Step{Text: e.then, Highlight: e.look == e.to}))
 		}
