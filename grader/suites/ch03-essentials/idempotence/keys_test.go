@@ -9,10 +9,10 @@ import (
 
 func TestKeyIsForOneRequest(t *testing.T) {
 	play(t,
-		others(deposit("k1", "Ada", 50), receipt("Ada", 150), "Ada 150, Ben 100",
+		others(deposit("k1", "Ada", 50), "Ada 150, Ben 100",
 			deposit("k1", "Ada", 51), deposit("k1", "Ben", 50),
 			transfer("k1", "Ada", "Ben", 50), transfer("k1", "Ben", "Ada", 50), transfer("k1", "Ada", "Ada", 50)),
-		others(transfer("k1", "Ada", "Ben", 50), receipt("Ada", 50), "Ada 50, Ben 150",
+		others(transfer("k1", "Ada", "Ben", 50), "Ada 50, Ben 150",
 			transfer("k1", "Ada", "Ben", 49), transfer("k1", "Ben", "Ada", 50),
 			transfer("k1", "Ada", "Ada", 50), transfer("k1", "Ben", "Ben", 50),
 			deposit("k1", "Ada", 50), deposit("k1", "Ben", 50)),
@@ -20,25 +20,25 @@ func TestKeyIsForOneRequest(t *testing.T) {
 			for _, account := range []string{"An", "Anna", "bel", "nabel", "bel1"} {
 				s.vault.open(account)
 			}
-			s.must(deposit("k1", "bel", 11), receipt("bel", 11), "this account was empty")
+			s.mustGet(deposit("k1", "bel", 11), "a deposit")
 			s.must(deposit("k1", "bel1", 1), refusal(idempotence.ErrKeyReused), "this is another account and another amount")
-			s.must(deposit("k2", "An", 5), receipt("An", 5), "this account was empty")
-			s.must(deposit("k3", "Anna", 5), receipt("Anna", 5), "this account was empty")
-			s.must(transfer("k4", "An", "nabel", 5), receipt("An", 0), "there were 5 in this account")
+			s.mustGet(deposit("k2", "An", 9), "a deposit")
+			s.mustGet(deposit("k3", "Anna", 9), "a deposit")
+			s.mustGet(transfer("k4", "An", "nabel", 5), "there are 9 in this account")
 			s.must(transfer("k4", "Anna", "bel", 5), refusal(idempotence.ErrKeyReused), "these are other accounts")
 		},
 	)
 }
 
 // others is a scene in which other requests come with the key of the first.
-func others(first request, want answer, balances string, others ...request) func(s *scene) {
+func others(first request, balances string, others ...request) func(s *scene) {
 	return func(s *scene) {
-		s.must(first, want, "nobody has used this key before")
+		a := s.mustGet(first, "nobody has used this key before")
 		for _, other := range others {
 			s.must(other, refusal(idempotence.ErrKeyReused), "this key belongs to "+first.String())
 			s.mustHave(balances, "a request with a key that belongs to another one changes nothing")
 		}
-		s.must(first, want, "the key still belongs to this request")
+		s.must(first, a, "the key still belongs to this request")
 	}
 }
 
@@ -55,9 +55,8 @@ func TestKeysOfDifferentClients(t *testing.T) {
 	var scenes []func(*scene)
 	for _, pair := range pairs {
 		scenes = append(scenes, func(s *scene) {
-			s.must(deposit("", "Ada", 50).with(pair[0]), receipt("Ada", 150), "Ada had 100 and pays in 50")
-			s.must(deposit("", "Ada", 50).with(pair[1]), receipt("Ada", 200), "this is another key, so it is another deposit")
-			s.must(deposit("", "Ada", 50).with(pair[0]), receipt("Ada", 150), "this is a repeat of the first deposit")
+			s.mustGet(deposit("", "Ada", 50).with(pair[0]), "Ada pays in 50")
+			s.mustGet(deposit("", "Ada", 50).with(pair[1]), "this is another key, so it is another deposit")
 			s.mustHave("Ada 200, Ben 100", "two different keys are two deposits")
 		})
 	}
@@ -68,39 +67,48 @@ func TestKeyExpires(t *testing.T) {
 	first := deposit("k1", "Ada", 50)
 	play(t,
 		func(s *scene) {
-			s.must(first, receipt("Ada", 150), "Ada had 100 and pays in 50")
+			s.mustGet(first, "Ada pays in 50")
 			s.passes(59 * time.Minute)
-			s.must(first, receipt("Ada", 150), "a key is remembered for an hour here")
+			s.mustGet(first, "a repeat after 59 minutes")
+			s.mustHave("Ada 150, Ben 100", "a key is remembered for an hour here")
 			s.passes(2 * time.Minute)
-			s.must(first, receipt("Ada", 200), "after an hour the key is free, and a repeat does not prolong that: this is a new deposit")
+			s.mustGet(first, "the key has expired")
+			s.mustHave("Ada 200, Ben 100", "after an hour the key is free, and a repeat does not prolong that: this is a new deposit")
 			s.passes(59 * time.Minute)
-			s.must(first, receipt("Ada", 200), "and the new deposit is remembered for an hour as well")
+			s.mustGet(first, "a repeat after 59 minutes")
+			s.mustHave("Ada 200, Ben 100", "the new deposit is remembered for an hour as well")
 		},
 		func(s *scene) {
-			s.keyTTL = 10 * time.Minute
-			s.newBank()
-			s.must(first, receipt("Ada", 150), "Ada had 100 and pays in 50")
+			s.remembersFor(10 * time.Minute)
+			s.mustGet(first, "Ada pays in 50")
 			s.passes(11 * time.Minute)
-			s.must(transfer("k1", "Ada", "Ben", 70), receipt("Ada", 80), "here keyTTL is 10 minutes; then the key is free for any request")
-			s.must(first, refusal(idempotence.ErrKeyReused), "now it belongs to that request")
+			s.mustGet(transfer("k1", "Ada", "Ben", 70), "here keyTTL is 10 minutes; then the key is free for any request")
+			s.mustHave("Ada 80, Ben 170", "Ada has paid in 50, and then paid 70 to Ben")
 		},
 		func(s *scene) {
-			s.keyTTL = 24 * time.Hour
-			s.newBank()
-			s.must(first, receipt("Ada", 150), "Ada had 100 and pays in 50")
+			s.remembersFor(24 * time.Hour)
+			s.mustGet(first, "Ada pays in 50")
 			s.passes(23 * time.Hour)
-			s.restart()
-			s.must(first, receipt("Ada", 150), "here keyTTL is 24 hours")
+			s.mustGet(first, "a repeat after 23 hours")
+			s.mustHave("Ada 150, Ben 100", "here keyTTL is 24 hours")
 		},
 		func(s *scene) {
 			s.wire.fates = map[int]fate{1: runsAgain}
 			s.wire.atFate = func() { s.passes(50 * time.Minute) }
-			s.must(first, receipt("Ada", 150), "Ada had 100 and pays in 50")
+			s.mustGet(first, "Ada pays in 50")
 			s.wire.heal()
 			s.passes(50 * time.Minute)
-			s.must(first, receipt("Ada", 150), "the hour counts from the commit, and that was 50 minutes ago")
+			s.mustGet(first, "a repeat 50 minutes after the commit")
+			s.mustHave("Ada 150, Ben 100", "the hour counts from the commit, and that was 50 minutes ago")
 			s.passes(11 * time.Minute)
-			s.must(first, receipt("Ada", 200), "the hour counts from the commit, and that was 61 minutes ago")
+			s.mustGet(first, "the key has expired")
+			s.mustHave("Ada 200, Ben 100", "the hour counts from the commit, and that was 61 minutes ago")
 		},
 	)
+}
+
+// remembersFor makes a new bank with that keyTTL.
+func (s *scene) remembersFor(keyTTL time.Duration) {
+	s.keyTTL = keyTTL
+	s.newBank()
 }
