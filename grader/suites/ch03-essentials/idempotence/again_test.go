@@ -25,7 +25,7 @@ func runsThrice(r request, then string) func(s *scene) {
 		want := sequentially(s, r)
 		s.wire.fates = map[int]fate{1: runsAgain, 2: runsAgain}
 		s.must(r, want, "the store has run the function again, and only the last run counts")
-		s.mustHave(then, "%s was carried out, once", r)
+		s.mustHave(then, "%s must have been carried out, once", r)
 	}
 }
 

@@ -2,6 +2,7 @@ package idempotence_test
 
 import (
 	"fmt"
+	"strings"
 
 	"scalelab/pkg/check"
 	"scalelab/pkg/spacetime"
@@ -11,12 +12,16 @@ import (
 type story struct {
 	picture *spacetime.Recorder
 	vault   *vault
-	asked   int // the step in which the client sent a request that the bank has not begun to work on; -1 if there is none
-	sent    map[request]bool
-	repeat  bool // the request that was asked last was sent before
-	store   int  // the last step of the store in this call; -1 if there is none
-	value   string
+	value   string              // of the store's lane
+	asked   int                 // the client's step that the bank has not taken up yet; or nothing
+	kind    spacetime.ArrowKind // of the arrow from it
+	sent    map[request]bool    // at least once
+	update  int                 // the bank's step that the store has not taken up yet; or nothing
+	reply   int                 // the store's step that the bank has not heard of yet; or nothing
+	done    []string            // what the store has done since its last step
 }
+
+const nothing = -1
 
 const (
 	clientLane = "client"
@@ -25,69 +30,48 @@ const (
 )
 
 func newStory(v *vault) *story {
-	s := &story{picture: spacetime.NewRecorder("", clientLane, bankLane, storeLane), vault: v, asked: -1, store: -1, sent: map[request]bool{}}
-	s.value = s.vault.balances()
+	s := &story{picture: spacetime.NewRecorder("", clientLane, bankLane, storeLane), vault: v, sent: map[request]bool{}}
+	s.asked, s.update, s.reply = nothing, nothing, nothing
+	s.value = v.balances()
 	s.picture.Diagram.Lanes[s.picture.Lane(storeLane)].Value = s.value
 	return s
 }
 
 func (s *story) clientDoes(text string) int {
+	s.storeRests()
 	return s.picture.Step(clientLane, spacetime.Step{Text: text})
 }
 
 func (s *story) clientSends(r request) {
-	s.asked, s.repeat, s.store = s.clientDoes(r.String()), s.sent[r], -1
+	s.asked, s.reply, s.kind = s.clientDoes(r.String()), nothing, spacetime.Causes
+	if s.sent[r] {
+		s.kind = spacetime.Retries
+	}
 	s.sent[r] = true
 }
 
-// bankDoes draws the request's arrival with the bank's first step.
+// bankDoes is a step of the bank, its first one with an arrow from the client.
 func (s *story) bankDoes(step spacetime.Step) int {
+	s.storeRests()
 	at := s.picture.Step(bankLane, step)
-	if s.asked >= 0 {
-		kind := spacetime.Causes
-		if s.repeat {
-			kind = spacetime.Retries
-		}
-		s.arrow(s.asked, at, kind)
-		s.asked = -1
-	}
+	s.arrow(&s.asked, at, s.kind)
 	return at
 }
 
-func (s *story) arrow(from, to int, kind spacetime.ArrowKind) {
-	s.picture.Diagram.Arrows = append(s.picture.Diagram.Arrows, spacetime.Arrow{From: from, To: to, Kind: kind})
+// arrow leads from a step, if there is one, to another, once.
+func (s *story) arrow(from *int, to int, kind spacetime.ArrowKind) {
+	if *from != nothing {
+		s.picture.Diagram.Arrows = append(s.picture.Diagram.Arrows, spacetime.Arrow{From: *from, To: to, Kind: kind})
+		*from = nothing
+	}
 }
 
-func (s *story) bankBegins() {
-	s.store = -1
-	s.picture.Cause("update", s.bankDoes(spacetime.Step{Text: "Update"}))
-}
-
-// storeDoes draws a step of the store, with the balances if they have changed.
-func (s *story) storeDoes(text string) {
-	if text == unheard {
-		s.storeDoes("commits")
-		s.picture.Lose(s.store, bankLane, "")
-		s.store = -1
-		return
-	}
-	step := spacetime.Step{Text: text, Minor: true}
-	if now := s.vault.balances(); now != s.value {
-		s.value, step.Value, step.Minor = now, now, false
-	}
-	first := s.store < 0
-	s.store = s.picture.Step(storeLane, step)
-	if first {
-		s.picture.Effect("update", s.store, spacetime.Causes)
-	}
-}
+func (s *story) bankBegins() { s.update = s.bankDoes(spacetime.Step{Text: "Update"}) }
 
 func (s *story) bankAnswers(a answer) {
 	at := s.bankDoes(spacetime.Step{Text: "answers"})
-	if s.store >= 0 {
-		s.arrow(s.store, at, spacetime.Causes)
-	}
-	s.arrow(at, s.clientDoes(a.String()), spacetime.Causes)
+	s.arrow(&s.reply, at, spacetime.Causes)
+	s.arrow(&at, s.clientDoes(a.String()), spacetime.Causes)
 }
 
 func (s *story) bankDies() { s.bankDoes(spacetime.Step{Text: "dies", Kind: spacetime.Crashes}) }
@@ -96,12 +80,46 @@ func (s *story) bankStarts() {
 	s.picture.Step(bankLane, spacetime.Step{Text: "another bank", Kind: spacetime.Begins})
 }
 
+// storeDoes collects what the store does. What is visible from outside is a step of its own.
+func (s *story) storeDoes(what string) {
+	switch what {
+	case commit, unheard:
+		s.storeRests()
+		s.done = []string{commit}
+		s.storeRests()
+	case conflict:
+		s.done = append(s.done, what)
+		s.storeRests()
+	default:
+		s.done = append(s.done, what)
+	}
+	if what == lost || what == unheard {
+		s.storeRests()
+		s.picture.Lose(s.reply, bankLane, "")
+		s.reply = nothing
+	}
+}
+
+// storeRests draws what the store has done.
+func (s *story) storeRests() {
+	if len(s.done) == 0 {
+		return
+	}
+	step := spacetime.Step{Text: strings.Join(s.done, ", ")}
+	if now := s.vault.balances(); s.done[0] == commit && now != s.value {
+		s.value, step.Value = now, now
+	}
+	s.done = nil
+	s.reply = s.picture.Step(storeLane, step)
+	s.arrow(&s.update, s.reply, spacetime.Causes)
+}
+
 // somebody tells that another bank has committed something meanwhile.
 func (s *story) somebody(r request, a answer) {
-	lane := "another bank"
-	at := s.picture.Step(lane, spacetime.Step{Text: fmt.Sprintf("%s: %s", r, a)})
+	s.storeRests()
+	at := s.picture.Step("meanwhile", spacetime.Step{Text: fmt.Sprintf("%s = %s", r, a)})
 	s.value = s.vault.balances()
-	s.arrow(at, s.picture.Step(storeLane, spacetime.Step{Text: "commits that", Value: s.value}), spacetime.Causes)
+	s.arrow(&at, s.picture.Step(storeLane, spacetime.Step{Text: commit, Value: s.value}), spacetime.Causes)
 }
 
 func (s *story) expected(want, have string) {
@@ -110,6 +128,7 @@ func (s *story) expected(want, have string) {
 }
 
 func (s *story) show(t *check.T) {
+	s.storeRests()
 	picture := s.picture.Diagram
 	if last := len(picture.Steps) - 1; last >= 0 {
 		picture.Steps[last].Highlight = true

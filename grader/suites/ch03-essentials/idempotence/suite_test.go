@@ -2,7 +2,8 @@
 //
 //	suite_test.go        requests, repeats and refusals
 //	keys_test.go         whose key it is, for what, and for how long
-//	trouble_test.go      the bank dies, the store fails, forgets to answer, runs again: at each operation in turn
+//	trouble_test.go      the bank dies, the store fails or forgets to answer: at each operation in turn
+//	again_test.go        the store runs a function again
 //	overlapping_test.go  requests at the same time; the only checks that are explored
 //	…_helpers_test.go    the store, what goes wrong on the way to it, scenes and their pictures
 //

@@ -29,7 +29,7 @@ func errands(t *check.T) []errand {
 	for i := range all {
 		playOne(t, func(s *scene) {
 			all[i].want = s.mustGet(all[i].request, "nothing is in the way")
-			s.mustHave(all[i].then, "%s was carried out", all[i])
+			s.mustHave(all[i].then, "%s must have been carried out", all[i])
 		})
 	}
 	return all
@@ -84,8 +84,8 @@ func (s *scene) clearsUp(e errand) {
 	s.t.Helper()
 	s.wire.heal()
 	for range 2 {
-		s.must(e.request, e.want, "a repeat gets the receipt, whatever has become of the call before")
-		s.mustHave(e.then, "%s was carried out, once", e)
+		s.must(e.request, e.want, "a repeat must get the receipt, whatever has become of the call before")
+		s.mustHave(e.then, "after the repeat %s must have been carried out, once", e)
 	}
 }
 
@@ -133,7 +133,7 @@ func (s *scene) mustBeTrue(e errand, a answer) {
 	s.t.Helper()
 	switch {
 	case a.err == nil:
-		s.same(e.want.String(), a.String(), "%s: if there is a receipt, it is this one", e)
+		s.same(e.want.String(), a.String(), "%s: if there is a receipt, it must be this one", e)
 		s.mustHave(e.then, "a receipt is a promise that %s was carried out", e)
 	case errors.Is(a.err, idempotence.ErrUnknown):
 		s.mustBeWhole(e, "a call whose fate is unknown is carried out completely or not at all")
@@ -175,7 +175,7 @@ func TestStoreFails(t *testing.T) {
 				s.story.clientDoes("its context has ended")
 				a := s.sendWith(ctx, e.request)
 				s.same(refusal(context.Canceled).String(), a.String(), "%s with a context that has ended: the transaction has the caller's context", e)
-				s.mustHave(before, "%s was not carried out", e)
+				s.mustHave(before, "%s must not have been carried out", e)
 				s.clearsUp(e)
 			})
 		}
@@ -188,7 +188,7 @@ func (s *scene) mustPassOn(e errand) (operations int) {
 	a := s.send(e.request)
 	operations = s.wire.operations
 	if a.err != nil {
-		s.same(refusal(errDisk).String(), a.String(), "%s: the store has failed for certain, so its error is the answer", e)
+		s.same(refusal(errDisk).String(), a.String(), "%s: the store has failed for certain, so its error must be the answer", e)
 	}
 	s.mustBeTrue(e, a)
 	s.clearsUp(e)

@@ -12,7 +12,7 @@ import (
 
 // vault is what stands behind a store: the balances and records that were committed last.
 type vault struct {
-	mu      sync.Mutex
+	mu      sync.RWMutex
 	now     contents
 	version int // counts commits
 }
@@ -29,8 +29,8 @@ func newVault() *vault {
 
 // snapshot is a copy of what is committed, and its version.
 func (v *vault) snapshot() (contents, int) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.mu.RLock()
+	defer v.mu.RUnlock()
 	return contents{maps.Clone(v.now.balances), maps.Clone(v.now.records)}, v.version
 }
 
@@ -47,8 +47,8 @@ func (v *vault) replace(version int, by contents) bool {
 
 // balances are those of Ada and Ben, as text.
 func (v *vault) balances() string {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.mu.RLock()
+	defer v.mu.RUnlock()
 	return fmt.Sprintf("Ada %d, Ben %d", v.now.balances["Ada"], v.now.balances["Ben"])
 }
 
@@ -87,14 +87,16 @@ type store struct {
 	watcher // may be nil
 }
 
-// The operations that are not methods of Tx, beside the commit.
+// What happens beside the methods of Tx.
 const (
-	begin = "begin"
-	reply = "reply" // the commit is done, and the bank is not told yet
+	begin    = "begin"
+	commit   = "commit"
+	reply    = "reply" // the commit is done, and the bank is not told yet
+	unheard  = "commit, and the reply is lost"
+	lost     = "the connection breaks before the commit"
+	rollBack = "roll back"
+	conflict = "a conflict: once more"
 )
-
-// unheard is a commit whose answer is lost.
-const unheard = "commits, and the answer is lost"
 
 var errBroken = fmt.Errorf("the connection broke: %w", idempotence.ErrUnknown)
 
@@ -103,7 +105,6 @@ func (s *store) Update(ctx context.Context, do func(tx idempotence.Tx) error) er
 	if err := s.permit(ctx, begin); err != nil {
 		return err
 	}
-	s.done("begins")
 	for {
 		tx := &transaction{store: s, ctx: ctx}
 		tx.contents, tx.version = s.snapshot()
@@ -113,27 +114,27 @@ func (s *store) Update(ctx context.Context, do func(tx idempotence.Tx) error) er
 			err = tx.broken
 		}
 		if err != nil {
-			s.done("rolls back")
+			s.done(rollBack)
 			return err
 		}
 		committed, err := s.tryCommit(ctx, tx)
 		if committed || err != nil {
 			return err
 		}
-		s.done("a conflict: runs it again")
+		s.done(conflict)
 	}
 }
 
 // tryCommit returns neither true nor an error if the transaction must be run again.
 func (s *store) tryCommit(ctx context.Context, tx *transaction) (bool, error) {
-	if err := s.permit(ctx, "commit"); err != nil {
+	if err := s.permit(ctx, commit); err != nil {
 		return false, err
 	}
 	switch s.fate() {
 	case runsAgain:
 		return false, nil
 	case isLost:
-		s.done("the commit is lost")
+		s.done(lost)
 		return false, errBroken
 	case isDone:
 		committed := s.replace(tx.version, tx.contents)
@@ -145,7 +146,7 @@ func (s *store) tryCommit(ctx context.Context, tx *transaction) (bool, error) {
 	}
 	committed := s.replace(tx.version, tx.contents)
 	if committed {
-		s.done("commits")
+		s.done(commit)
 		_ = s.permit(ctx, reply) // it is too late for an error
 	}
 	return committed, nil
@@ -202,10 +203,10 @@ func (tx *transaction) Balance(account string) (int64, error) {
 	}
 	balance, found := tx.balances[account]
 	if !found {
-		tx.store.done(account + "? no account")
+		tx.store.done(fmt.Sprintf("Balance(%s): ErrNoAccount", account))
 		return 0, fmt.Errorf("%q: %w", account, idempotence.ErrNoAccount)
 	}
-	tx.store.done(fmt.Sprintf("%s? %d", account, balance))
+	tx.store.done(fmt.Sprintf("Balance(%s): %d", account, balance))
 	return balance, nil
 }
 
@@ -215,11 +216,11 @@ func (tx *transaction) SetBalance(account string, balance int64) error {
 		return err
 	}
 	if _, found := tx.balances[account]; !found {
-		tx.store.done(account + "? no account")
+		tx.store.done(fmt.Sprintf("SetBalance(%s): ErrNoAccount", account))
 		return fmt.Errorf("%q: %w", account, idempotence.ErrNoAccount)
 	}
 	tx.balances[account] = balance
-	tx.store.done(fmt.Sprintf("%s: %d", account, balance))
+	tx.store.done(fmt.Sprintf("SetBalance(%s, %d)", account, balance))
 	return nil
 }
 
@@ -230,9 +231,9 @@ func (tx *transaction) Record(name string) (text string, found bool, err error) 
 	}
 	text, found = tx.records[name]
 	if found {
-		tx.store.done("record? yes")
+		tx.store.done("Record: found")
 	} else {
-		tx.store.done("record? no")
+		tx.store.done("Record: none")
 	}
 	return text, found, nil
 }
@@ -243,6 +244,6 @@ func (tx *transaction) SetRecord(name, text string) error {
 		return err
 	}
 	tx.records[name] = text
-	tx.store.done("records")
+	tx.store.done("SetRecord")
 	return nil
 }

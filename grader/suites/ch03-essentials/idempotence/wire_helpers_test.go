@@ -49,7 +49,7 @@ func (w *wire) before(ctx context.Context, operation string) error {
 		w.story.storeDoes(operation + " fails")
 		return errDisk
 	case ctx.Err() != nil:
-		w.story.storeDoes("the context has ended")
+		w.story.storeDoes(operation + ": the context has ended")
 	}
 	return nil
 }
