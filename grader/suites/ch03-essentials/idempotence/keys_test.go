@@ -57,7 +57,7 @@ func TestKeysOfDifferentClients(t *testing.T) {
 		scenes = append(scenes, func(s *scene) {
 			s.mustGet(deposit("", "Ada", 50).with(pair[0]), "Ada pays in 50")
 			s.mustGet(deposit("", "Ada", 50).with(pair[1]), "this is another key, so it is another deposit")
-			s.mustHave("Ada 200, Ben 100", "two different keys are two deposits")
+			s.mustHave("Ada 200, Ben 100", "two different keys must be two deposits")
 		})
 	}
 	play(t, scenes...)

@@ -66,7 +66,7 @@ func (s *story) arrow(from *int, to int, kind spacetime.ArrowKind) {
 	}
 }
 
-func (s *story) bankBegins() { s.update = s.bankDoes(spacetime.Step{Text: "Update"}) }
+func (s *story) bankBegins(text string) { s.update = s.bankDoes(spacetime.Step{Text: text}) }
 
 func (s *story) bankAnswers(a answer) {
 	at := s.bankDoes(spacetime.Step{Text: "answers"})

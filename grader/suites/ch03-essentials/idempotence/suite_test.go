@@ -95,7 +95,7 @@ func refused(r request, want error) func(s *scene) {
 	return func(s *scene) {
 		for range 2 {
 			s.must(r, refusal(want), "this must be refused, also the second time")
-			s.mustHave("Ada 100, Ben 100", "%s was refused", r)
+			s.mustHave("Ada 100, Ben 100", "%s was refused, so nothing must have changed", r)
 		}
 		s.mustGet(deposit("k1", "Ben", 1), "the key of a refused request is free, for any request")
 	}

@@ -5,6 +5,9 @@ import "context"
 // mostTransactions is more than any bank needs for one call.
 const mostTransactions = 100
 
+// drawn is how many transactions of a call are drawn: one, and ten more tries.
+const drawn = 11
+
 // wire stands between a bank and its store, sees what the bank does, and lets things go wrong. It implements watcher.
 type wire struct {
 	story *story
@@ -46,17 +49,21 @@ func (w *wire) before(ctx context.Context, operation string) error {
 		w.die()
 	case operation == reply: // the transaction is over, and nothing can fail any more
 	case w.operations == w.failsAt, w.broken && w.operations > w.failsAt:
-		w.story.storeDoes(operation + " fails")
+		w.after(operation + " fails")
 		return errDisk
 	case ctx.Err() != nil:
-		w.story.storeDoes(operation + ": the context has ended")
+		w.after(operation + ": the context has ended")
 	}
 	return nil
 }
 
 func (w *wire) begins() {
-	w.story.bankBegins()
-	if w.begun++; w.begun > mostTransactions {
+	w.begun++
+	if w.begun <= drawn {
+		w.story.bankBegins("Update")
+	}
+	if w.begun > mostTransactions {
+		w.story.bankBegins("and again, and again")
 		w.endless = true
 		w.die()
 	}
@@ -68,7 +75,11 @@ func (w *wire) die() {
 	select {}
 }
 
-func (w *wire) after(operation string) { w.story.storeDoes(operation) }
+func (w *wire) after(operation string) {
+	if w.begun <= drawn {
+		w.story.storeDoes(operation)
+	}
+}
 
 func (w *wire) commit() fate {
 	w.commits++
