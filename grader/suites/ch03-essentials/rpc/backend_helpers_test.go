@@ -1,0 +1,146 @@
+package rpc_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+
+	"scalelab/labs/ch03-essentials/rpc"
+)
+
+// backend is a server made by hand: it collects requests, and replies what the check wants, when it wants.
+type backend struct {
+	s *scene
+
+	mu       sync.Mutex
+	conns    []net.Conn
+	requests []rpc.Request
+	ended    int // connections that the client has ended
+}
+
+// open starts the server made by hand.
+func (s *scene) open() *backend {
+	b := &backend{s: s}
+	l := s.listen()
+	s.cleanup(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			b.mu.Lock()
+			b.conns = append(b.conns, conn)
+			b.mu.Unlock()
+			go b.collect(conn)
+		}
+	}()
+	return b
+}
+
+func (b *backend) collect(conn net.Conn) {
+	defer conn.Close()
+	for {
+		q, err := rpc.ReadRequest(conn)
+		b.mu.Lock()
+		if err != nil {
+			b.ended++
+			b.mu.Unlock()
+			return
+		}
+		b.requests = append(b.requests, q)
+		b.mu.Unlock()
+	}
+}
+
+// request finds the request of a call by what the call says. Without one the check fails.
+func (b *backend) request(name string) rpc.Request {
+	b.s.t.Helper()
+	found := b.find(name)
+	b.s.same(b.s.server, 1, len(found), "requests of call %s that have arrived, whole", name)
+	return found[0]
+}
+
+func (b *backend) find(name string) (found []rpc.Request) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, q := range b.requests {
+		var said string
+		if json.Unmarshal(q.Args, &said) == nil && strings.TrimRight(said, " ") == name {
+			found = append(found, q)
+		}
+	}
+	return found
+}
+
+// ids are all IDs that the client has used.
+func (b *backend) ids() map[uint64]bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	ids := map[uint64]bool{}
+	for _, q := range b.requests {
+		ids[q.ID] = true
+	}
+	return ids
+}
+
+// count is how many requests have come.
+func (b *backend) count() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.requests)
+}
+
+// reply sends "reply to <name>" to the call that said name, and lets it arrive.
+func (b *backend) reply(name string) {
+	b.s.t.Helper()
+	b.respond(rpc.Response{ID: b.request(name).ID, Body: fmt.Appendf(nil, `"reply to %s"`, name)})
+}
+
+// respond sends responses by a single Write, and lets them arrive.
+func (b *backend) respond(responses ...rpc.Response) {
+	b.s.t.Helper()
+	b.write(frames(responses...))
+	b.s.settle()
+}
+
+func frames(responses ...rpc.Response) []byte {
+	var all bytes.Buffer
+	for _, p := range responses {
+		if err := rpc.WriteResponse(&all, p); err != nil {
+			panic(err) // the suite's own mistake
+		}
+	}
+	return all.Bytes()
+}
+
+// write sends bytes on the client's connection.
+func (b *backend) write(data []byte) {
+	b.s.t.Helper()
+	if _, err := b.conn().Write(data); err != nil {
+		b.s.t.Fatalf("the connection lives on, but the client has ended it")
+	}
+}
+
+func (b *backend) conn() net.Conn {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.conns[0]
+}
+
+// dials is how often the client has connected.
+func (b *backend) dials() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.conns)
+}
+
+// closedByClient tells how many connections the client has ended.
+func (b *backend) closedByClient() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.ended
+}

@@ -1,0 +1,104 @@
+package rpc_test
+
+import (
+	"errors"
+	"net"
+	"testing"
+	"testing/synctest"
+
+	"scalelab/labs/ch03-essentials/rpc"
+	"scalelab/pkg/check"
+)
+
+func TestBrokenConnectionHarmsNobody(t *testing.T) {
+	half := frame(rpc.Request{ID: 1, Name: "hold", Args: []byte(`"half"`)})
+	half = half[:len(half)-3]
+	check.Bubble(t, func(t *check.T) {
+		for _, b := range []struct {
+			what string
+			harm func(s *scene, p *peer)
+		}{
+			{"a frame that is too short", func(_ *scene, p *peer) { p.write([]byte{0, 0, 0, 2, 1, 2}) }},
+			{"a frame that is too long", func(_ *scene, p *peer) { p.write([]byte{255, 255, 255, 255, 1, 2}) }},
+			{"a name longer than its frame", func(_ *scene, p *peer) { p.write([]byte{0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1, 200}) }},
+			{"half a request, and then no more", func(s *scene, p *peer) {
+				p.write(half)
+				broken(s.t, p.conn.(interface{ CloseWrite() error }).CloseWrite())
+			}},
+			{"a reset in the middle of a request", func(s *scene, p *peer) {
+				p.write(half)
+				s.settle()
+				broken(s.t, p.conn.(interface{ SetLinger(int) error }).SetLinger(0))
+				broken(s.t, p.conn.Close())
+			}},
+		} {
+			play(t, "One connection breaks: "+b.what, func(s *scene) {
+				v := s.serve()
+				other, bad := s.connect(), s.connect()
+				other.send(1, "hold", `"other"`)
+				b.harm(s, bad)
+				s.settle()
+				bad.expect("the end of the connection", "the server closes a connection on which this comes: %s", b.what)
+				s.same(s.server, "not begun", v.state("half"), "the handler of a request that has not arrived whole")
+				other.lives(2, "when another one has broken,")
+				v.letGo("other")
+				other.expect(`#1 OK "done other"`, "a call of one connection does not notice that another has broken")
+				s.connect().lives(1, "when another one has broken,")
+			})
+		}
+		play(t, "A client leaves before it is answered", func(s *scene) {
+			v := s.serve()
+			other, gone := s.connect(), s.connect()
+			gone.send(1, "hold", `"gone"`)
+			broken(t, gone.conn.Close())
+			s.settle()
+			v.letGo("gone")
+			other.lives(1, "when another one has ended,")
+			s.connect().lives(1, "when another one has ended,")
+		})
+	})
+}
+
+func TestHandlersLearnThatTheirCallerIsGone(t *testing.T) {
+	check.Bubble(t, func(t *check.T) {
+		play(t, "A client closes its connection", func(s *scene) {
+			v := s.serve()
+			a, b := s.connect(), s.connect()
+			a.send(1, "hold", `"a"`)
+			b.send(1, "hold", `"b"`)
+			a.lives(2, "while a handler runs")
+			s.same(s.server, "running", v.state("a"), "a handler whose connection lives, after another call of that connection has returned")
+			s.client.Note("a is closed")
+			broken(t, a.conn.Close())
+			s.settle()
+			s.same(s.server, "its context has ended", v.state("a"), "a handler whose connection was closed by the client")
+			s.same(s.server, "running", v.state("b"), "a handler whose connection lives, after another connection has ended")
+			v.letGo("b")
+			b.expect(`#1 OK "done b"`, "the other connection lives on")
+		})
+		play(t, "A connection is reset", func(s *scene) {
+			v := s.serve()
+			a := s.connect()
+			a.send(1, "hold", `"a"`)
+			s.net.Link("client", "server").Reset()
+			s.settle()
+			s.same(s.server, "its context has ended", v.state("a"), "a handler whose connection was reset")
+		})
+		play(t, "The listener is closed", func(s *scene) {
+			v := s.serve()
+			a, b := s.connect(), s.connect()
+			a.send(1, "hold", `"a"`)
+			_, returned := v.returned()
+			s.same(s.server, false, returned, "Serve has returned, while its listener is open")
+			s.server.Note("the listener is closed")
+			v.close()
+			synctest.Wait()
+			err, returned := v.returned()
+			s.same(s.server, true, returned, "Serve has returned, after its listener was closed")
+			s.same(s.server, true, errors.Is(err, net.ErrClosed), "the error of Serve is that of Accept")
+			s.settle()
+			s.same(s.server, "its context has ended", v.state("a"), "a handler when Serve has returned")
+			s.same(s.client, true, a.over() && b.over(), "the connections have ended, busy or idle, when Serve has returned")
+		})
+	})
+}
