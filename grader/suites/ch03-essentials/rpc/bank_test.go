@@ -33,14 +33,10 @@ func TestBankFarAwayIsABank(t *testing.T) {
 				{"a balance at another bank", "bert", 0, "ErrNoAccount"},
 				{"a negative deposit", "anna", -1, "ErrBadAmount"},
 				{"a deposit that is refused", "anna", 666, `RemoteError{Bank.Deposit, "ask your adviser"}`},
-				{"a deposit that makes the bank panic", "anna", 13, "RemoteError"},
 				{"a very large deposit", "anna", math.MaxInt64 - 150, fmt.Sprint(int64(math.MaxInt64))},
 				{"the balance in the end", "anna", 0, fmt.Sprint(int64(math.MaxInt64))},
 			} {
 				got := askBank(s, bank, step.account, step.amount)
-				if step.want == "RemoteError" && len(got) > len(step.want) {
-					got = got[:len(step.want)] // the text of a panic is the student's
-				}
 				s.same(s.client, step.want, got, "the stub behaves like the bank: %s", step.what)
 			}
 			s.server.Kill()
@@ -121,8 +117,6 @@ func (a *account) Deposit(_ context.Context, name string, amount int64) (int64, 
 		return 0, fmt.Errorf("deposit: %w", rpc.ErrBadAmount)
 	case amount == 666:
 		return 0, errors.New("ask your adviser")
-	case amount == 13:
-		panic("bad luck")
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -17,22 +17,23 @@ import (
 
 // desk is the student's client, and the calls that the check makes with it.
 type desk struct {
-	s      *scene
-	client *rpc.Client
-	line   *line
+	s       *scene
+	client  *rpc.Client
+	line    *line
+	dialled context.CancelFunc // ends the context of Dial
 }
 
-// dialled makes a client of the server at the other end. The context of Dial ends when Dial has returned.
+// dialled makes a client of the server at the other end.
 func (s *scene) dialled() *desk {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(s.t.Context())
-	d := &desk{s: s}
+	s.cleanup(cancel)
+	d := &desk{s: s, dialled: cancel}
 	client, err := rpc.Dial(ctx, func(ctx context.Context) (net.Conn, error) {
 		conn, err := s.dial(ctx)
 		d.line = &line{Conn: conn}
 		return d.line, err
 	})
-	cancel()
 	if err != nil || client == nil {
 		s.t.Fatalf("Dial returns a client if the dialer returns a connection: it returned %s", outcome("", err))
 	}

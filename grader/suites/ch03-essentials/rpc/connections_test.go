@@ -40,9 +40,9 @@ func TestBrokenConnectionHarmsNobody(t *testing.T) {
 				s.settle()
 				bad.expect("the end of the connection", "the server closes a connection on which this comes: %s", b.what)
 				s.same(s.server, "not begun", v.state("half"), "the handler of a request that has not arrived whole")
-				other.lives(2, "when another one has broken,")
 				v.letGo("other")
 				other.expect(`#1 OK "done other"`, "a call of one connection does not notice that another has broken")
+				other.lives(2, "when another one has broken,")
 				s.connect().lives(1, "when another one has broken,")
 			})
 		}
@@ -64,9 +64,9 @@ func TestHandlersLearnThatTheirCallerIsGone(t *testing.T) {
 		play(t, "A client closes its connection", func(s *scene) {
 			v := s.serve()
 			a, b := s.connect(), s.connect()
-			a.send(1, "hold", `"a"`)
+			a.lives(1, "before anything else")
+			a.send(2, "hold", `"a"`)
 			b.send(1, "hold", `"b"`)
-			a.lives(2, "while a handler runs")
 			s.same(s.server, "running", v.state("a"), "a handler whose connection lives, after another call of that connection has returned")
 			s.client.Note("a is closed")
 			broken(t, a.conn.Close())

@@ -3,6 +3,7 @@ package rpc_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -88,8 +89,8 @@ func TestStrayReplyIsDropped(t *testing.T) {
 			d := s.dialled()
 			first := d.ask(t.Context(), "first")
 			reply := rpc.Response{ID: b.request("first").ID, Body: []byte(`"reply to first"`)}
-			b.respond(reply, reply)
-			first.answered("a call gets its reply, although it comes twice")
+			b.respond(reply)
+			first.answered("a call gets its reply")
 			next := d.ask(t.Context(), "next")
 			b.respond(reply)
 			next.waiting("a reply that comes again is not given to another call")
@@ -97,6 +98,7 @@ func TestStrayReplyIsDropped(t *testing.T) {
 			next.answered("a call gets its own reply after another one has come twice")
 			d.lives(b, "last", "after a reply that has come twice")
 		})
+		play(t, "A reply that comes often, while its call decodes it", repliesToABusyCall)
 		play(t, "A reply to nobody", func(s *scene) {
 			b := s.open()
 			d := s.dialled()
@@ -105,15 +107,55 @@ func TestStrayReplyIsDropped(t *testing.T) {
 				b.respond(rpc.Response{ID: id, Body: []byte(`"to nobody"`)})
 			}
 			c.waiting("a reply with an ID that was never used is given to nobody")
+			b.reply("a")
+			c.answered("a call gets its own reply after one to nobody")
 			next := d.ask(t.Context(), "b")
 			next.waiting("a reply with an ID that was not used when it came is given to nobody, also not later")
 			b.reply("b")
-			b.reply("a")
-			c.answered("a call gets its own reply after one to nobody")
 			next.answered("a call gets its own reply after one to nobody")
 			d.lives(b, "last", "after a reply to nobody")
 		})
 	})
+}
+
+// slowReply is a reply variable that takes until released to decode, the first time.
+type slowReply struct {
+	entered, release chan struct{}
+	once             sync.Once
+}
+
+func (r *slowReply) UnmarshalJSON([]byte) error {
+	r.once.Do(func() {
+		close(r.entered)
+		<-r.release
+	})
+	return nil
+}
+
+// repliesToABusyCall repeats a reply while its call has taken the first one and has not returned yet. That is sure only if it is
+// the call that decodes; if the client's reading goroutine does, the repetitions come when the call has returned.
+func repliesToABusyCall(s *scene) {
+	b := s.open()
+	d := s.dialled()
+	slow := &slowReply{entered: make(chan struct{}), release: make(chan struct{})}
+	letGo := sync.OnceFunc(func() { close(slow.release) })
+	s.cleanup(letGo)
+	busy := &call{d: d, name: "busy", done: make(chan struct{})}
+	busy.start(func() error { return d.client.Call(s.t.Context(), "ask", "busy", slow) })
+	probe := d.ask(s.t.Context(), "probe")
+	reply := rpc.Response{ID: b.request("busy").ID, Body: []byte(`"reply to busy"`)}
+	b.respond(reply)
+	b.reply("probe")
+	if !probe.returned() {
+		letGo()
+		s.settle()
+	}
+	probe.answered("a call gets its own reply after one to another call")
+	b.respond(reply, reply, reply)
+	letGo()
+	s.settle()
+	busy.expect(outcome("", nil), "a call gets its reply, although it comes four times")
+	d.lives(b, "last", "after a reply that has come four times")
 }
 
 // unused are IDs that the client has not used; among them the next ones, if it counts.
@@ -133,7 +175,7 @@ func unused(used map[uint64]bool) []uint64 {
 
 func TestNothingStaysPending(t *testing.T) {
 	check.Bubble(t, func(t *check.T) {
-		play(t, "Five calls end in five ways", func(s *scene) {
+		play(t, "Calls end in many ways", func(s *scene) {
 			b := s.open()
 			d := s.dialled()
 			pending := func(want int, when string) {
@@ -141,31 +183,33 @@ func TestNothingStaysPending(t *testing.T) {
 				s.same(s.client, fmt.Sprint("Pending() = ", want), fmt.Sprint("Pending() = ", d.client.Pending()), "%s", when)
 			}
 			pending(0, "before the first call")
-			ctx, cancel := context.WithCancel(t.Context())
 			d.ask(t.Context(), "answered")
-			d.ask(ctx, "cancelled")
-			d.ask(t.Context(), "failed")
-			d.ask(t.Context(), "undecodable")
-			d.ask(t.Context(), "lost")
-			pending(5, "five calls are under way")
+			pending(1, "a call is under way")
 			b.reply("answered")
-			pending(4, "one of five calls has returned with its reply")
+			pending(0, "it has returned with its reply")
+			ctx, cancel := context.WithCancel(t.Context())
+			d.ask(ctx, "cancelled")
+			pending(1, "another call is under way")
 			cancel()
 			synctest.Wait()
-			pending(3, "another one was cancelled, and its reply never comes")
+			pending(0, "it was cancelled, and its reply never comes")
+			d.ask(t.Context(), "failed")
 			b.respond(rpc.Response{ID: b.request("failed").ID, Status: rpc.StatusFailed})
-			pending(2, "another one has returned with an error of its handler")
+			pending(0, "another call has returned with an error of its handler")
+			d.ask(t.Context(), "undecodable")
 			b.respond(rpc.Response{ID: b.request("undecodable").ID, Body: []byte("?")})
-			pending(1, "another one has returned with a result that cannot be decoded")
+			pending(0, "another call has returned with a result that cannot be decoded")
 			for _, args := range []any{make(chan int), make([]byte, rpc.MaxPayload)} {
 				_ = d.client.Call(t.Context(), "ask", args, nil)
+				pending(0, "another call was not even sent")
 			}
-			pending(1, "two more were not even sent")
+			d.ask(t.Context(), "lost")
+			pending(1, "another call is under way")
 			s.server.Kill()
 			s.settle()
-			pending(0, "the last one has returned because the connection has ended")
+			pending(0, "it has returned because the connection has ended")
 			d.ask(t.Context(), "too late")
-			pending(0, "one more has returned at once, since there is no connection")
+			pending(0, "another call has returned at once, since there is no connection")
 		})
 		cancelledCallsAreForgotten(t)
 	})

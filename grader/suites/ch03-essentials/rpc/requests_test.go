@@ -30,16 +30,14 @@ func TestServerAnswersEachRequest(t *testing.T) {
 			p.expect(`#9 OK "hello"`, "each name has its own handler")
 		})
 		play(t, "Two connections, the same ID", func(s *scene) {
-			v := s.serve()
+			s.serve()
 			a, b := s.connect(), s.connect()
-			a.send(1, "hold", `"a"`)
-			b.send(1, "hold", `"b"`)
-			v.letGo("b")
-			b.expect(`#1 OK "done b"`, "two connections may use the same ID: each gets the reply to its own request")
-			a.expect("nothing", "two connections may use the same ID: each gets the reply to its own request")
-			v.letGo("a")
-			a.expect(`#1 OK "done a"`, "two connections may use the same ID: each gets the reply to its own request")
-			b.expect("nothing", "a request is answered once")
+			for _, p := range []*peer{b, a, b} {
+				p.send(1, "echo", `"hello"`)
+				p.expect(`#1 OK "hello"`, "two connections may use the same ID: each gets the reply to its own request")
+			}
+			a.expect("nothing", "a request is answered once, on its own connection")
+			b.expect("nothing", "a request is answered once, on its own connection")
 		})
 	})
 }
@@ -106,8 +104,8 @@ func TestFailuresAreAnswers(t *testing.T) {
 			play(t, "A request that fails: "+f.what, func(s *scene) {
 				v := s.serve()
 				v.server.Register("fails", f.handler)
-				p := s.connect()
-				p.send(1, "hold", `"other"`)
+				other, p := s.connect(), s.connect()
+				other.send(1, "hold", `"other"`)
 				p.send(2, f.name(), `"x"`)
 				got := p.got()
 				if f.anyText {
@@ -117,7 +115,7 @@ func TestFailuresAreAnswers(t *testing.T) {
 				s.same(s.client, "#2 "+f.want, got, "the answer to a request: %s", f.what)
 				p.lives(3, "after such an answer")
 				v.letGo("other")
-				p.expect(`#1 OK "done other"`, "a request that fails harms no other call: %s", f.what)
+				other.expect(`#1 OK "done other"`, "a request that fails harms no other call: %s", f.what)
 			})
 		}
 	})
