@@ -13,7 +13,9 @@ import (
 
 // backend is a server made by hand: it collects requests, and replies what the check wants, when it wants.
 type backend struct {
-	s *scene
+	s     *scene
+	desk  *desk           // whose client it serves; nil until it has dialled
+	drawn map[string]bool // calls whose requests stand in the picture
 
 	mu       sync.Mutex
 	conns    []net.Conn
@@ -21,9 +23,15 @@ type backend struct {
 	ended    int // connections that the client has ended
 }
 
-// open starts the server made by hand.
-func (s *scene) open() *backend {
-	b := &backend{s: s}
+// open starts the server made by hand, and a client of it.
+func (s *scene) open() (*backend, *desk) {
+	b := s.openServer()
+	b.desk = s.dialled()
+	return b, b.desk
+}
+
+func (s *scene) openServer() *backend {
+	b := &backend{s: s, drawn: map[string]bool{}}
 	l := s.listen()
 	s.cleanup(func() { l.Close() })
 	go func() {
@@ -60,8 +68,20 @@ func (b *backend) collect(conn net.Conn) {
 func (b *backend) request(name string) rpc.Request {
 	b.s.t.Helper()
 	found := b.find(name)
-	b.s.same(b.s.server, 1, len(found), "requests of call %s that have arrived, whole", name)
+	if len(found) == 1 && !b.drawn[name] {
+		b.drawn[name] = true
+		b.s.leads(b.asked(name), "server", "receive "+describeRequest(found[0]))
+	}
+	b.s.same("server", 1, len(found), "requests of call %s that have arrived, whole", name)
 	return found[0]
+}
+
+// asked is the step at which a call began.
+func (b *backend) asked(name string) int {
+	if b.desk == nil || b.desk.calls[name] == nil {
+		return -1
+	}
+	return b.desk.calls[name].asked
 }
 
 func (b *backend) find(name string) (found []rpc.Request) {
@@ -103,6 +123,9 @@ func (b *backend) reply(name string) {
 // respond sends responses by a single Write, and lets them arrive.
 func (b *backend) respond(responses ...rpc.Response) {
 	b.s.t.Helper()
+	for _, p := range responses {
+		b.s.tells("server", "reply "+describeResponse(p), "client", "receive")
+	}
 	b.write(frames(responses...))
 	b.s.settle()
 }

@@ -2,12 +2,8 @@ package rpc_test
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
-	"slices"
-	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -21,6 +17,7 @@ type desk struct {
 	client  *rpc.Client
 	line    *line
 	dialled context.CancelFunc // ends the context of Dial
+	calls   map[string]*call   // by name
 }
 
 // dialled makes a client of the server at the other end.
@@ -28,7 +25,7 @@ func (s *scene) dialled() *desk {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(s.t.Context())
 	s.cleanup(cancel)
-	d := &desk{s: s, dialled: cancel}
+	d := &desk{s: s, dialled: cancel, calls: map[string]*call{}}
 	client, err := rpc.Dial(ctx, func(ctx context.Context) (net.Conn, error) {
 		conn, err := s.dial(ctx)
 		d.line = &line{Conn: conn}
@@ -64,6 +61,8 @@ type call struct {
 	err   error
 	took  time.Duration // virtual
 	done  chan struct{}
+	asked int  // the step of the picture at which it began
+	drawn bool // that it has returned stands in the picture
 }
 
 // ask calls the handler "ask", saying name. What is said may be filled up with blanks to a size.
@@ -77,14 +76,12 @@ func (d *desk) askLarge(ctx context.Context, name string, size int) *call {
 // start makes the call, and lets the request arrive.
 func (c *call) start(do func() error) *call {
 	began := time.Now()
-	c.d.s.client.Note("call " + c.name)
+	c.asked = c.d.s.does("client", "call "+c.name)
+	c.d.calls[c.name] = c
 	go func() {
 		defer close(c.done)
 		c.err = do()
 		c.took = time.Since(began)
-		if !c.d.s.quiet {
-			c.d.s.client.Note("call " + c.name + " returns " + outcome(c.reply, c.err))
-		}
 	}()
 	c.d.s.settle()
 	return c
@@ -112,7 +109,12 @@ func (c *call) outcome() string {
 // expect fails unless the call has come to this.
 func (c *call) expect(want, rule string, args ...any) {
 	c.d.s.t.Helper()
-	c.d.s.same(c.d.s.client, "call "+c.name+": "+want, "call "+c.name+": "+c.outcome(), rule, args...)
+	got := c.outcome()
+	if got == want && got != waits && !c.drawn {
+		c.drawn = true
+		c.d.s.does("client", "call "+c.name+" returns "+got)
+	}
+	c.d.s.same("client", "call "+c.name+": "+want, "call "+c.name+": "+got, rule, args...)
 }
 
 // answered fails unless the call has returned its own reply.
@@ -127,59 +129,12 @@ func (c *call) waiting(rule string, args ...any) {
 	c.expect(waits, rule, args...)
 }
 
-// outcome words what Call returned, the same in every run.
-func outcome(reply string, err error) string {
-	if err == nil {
-		return fmt.Sprintf("%q", reply)
-	}
-	var kinds []string
-	var remote *rpc.RemoteError
-	if errors.As(err, &remote) {
-		kinds = append(kinds, fmt.Sprintf("RemoteError{%s, %q}", brief([]byte(remote.Name)), brief([]byte(remote.Message))))
-	}
-	for _, k := range []struct {
-		err  error
-		name string
-	}{
-		{rpc.ErrUnavailable, "ErrUnavailable"}, {rpc.ErrNotRegistered, "ErrNotRegistered"}, {rpc.ErrTooLarge, "ErrTooLarge"},
-		{rpc.ErrEncoding, "ErrEncoding"}, {context.Canceled, "context.Canceled"}, {context.DeadlineExceeded, "context.DeadlineExceeded"},
-		{rpc.ErrNoAccount, "ErrNoAccount"}, {rpc.ErrBadAmount, "ErrBadAmount"},
-	} {
-		if errors.Is(err, k.err) {
-			kinds = append(kinds, k.name)
-		}
-	}
-	if len(kinds) == 0 {
-		return "an error that is none of the contract's"
-	}
-	return strings.Join(kinds, " and ")
-}
-
 // lives fails unless the connection is as good as before: another call is answered.
 func (d *desk) lives(b *backend, name, after string) {
 	d.s.t.Helper()
 	c := d.ask(d.s.t.Context(), name)
 	b.reply(name)
 	c.answered("%s the connection is as good as before: the next call is answered", after)
-	d.s.same(d.s.server, 0, b.closedByClient(), "connections that the client has ended, %s", after)
-	d.s.same(d.s.server, 1, b.dials(), "connections that the client has made, %s", after)
-}
-
-// sameJSON tells whether two texts are the same JSON.
-func sameJSON(a, b []byte) bool {
-	var x, y any
-	if json.Unmarshal(a, &x) != nil || json.Unmarshal(b, &y) != nil {
-		return false
-	}
-	xs, _ := json.Marshal(x)
-	ys, _ := json.Marshal(y)
-	return slices.Equal(xs, ys)
-}
-
-func mustJSON(v any) []byte {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // the suite's own mistake
-	}
-	return text
+	d.s.same("server", 0, b.closedByClient(), "connections that the client has ended, %s", after)
+	d.s.same("server", 1, b.dials(), "connections that the client has made, %s", after)
 }

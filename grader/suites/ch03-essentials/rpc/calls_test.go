@@ -14,9 +14,8 @@ import (
 func TestEachCallGetsItsOwnReply(t *testing.T) {
 	check.Bubble(t, func(t *check.T) {
 		play(t, "Replies in another order", func(s *scene) {
-			b := s.open()
-			d := s.dialled()
-			s.client.Note("the context of Dial ends")
+			b, d := s.open()
+			s.does("client", "the context of Dial ends")
 			d.dialled()
 			s.settle()
 			calls := map[string]*call{}
@@ -24,17 +23,16 @@ func TestEachCallGetsItsOwnReply(t *testing.T) {
 				calls[name] = d.ask(t.Context(), name)
 				b.request(name)
 			}
-			s.same(s.server, len(calls), len(b.ids()), "different IDs of calls that are under way at the same time")
+			s.same("server", len(calls), len(b.ids()), "different IDs of calls that are under way at the same time")
 			for _, name := range []string{"c", "a", "d", "b"} {
 				calls[name].waiting("a call waits for its own reply, whatever comes before")
 				b.reply(name)
 				calls[name].answered("each call gets its own reply, in whichever order they come")
 			}
-			s.same(s.server, 1, b.dials(), "connections for all calls of one client")
+			s.same("server", 1, b.dials(), "connections for all calls of one client")
 		})
 		play(t, "Replies in pieces and in one piece", func(s *scene) {
-			b := s.open()
-			d := s.dialled()
+			b, d := s.open()
 			x, y, z := d.ask(t.Context(), "x"), d.ask(t.Context(), "y"), d.ask(t.Context(), "z")
 			for _, piece := range frames(rpc.Response{ID: b.request("x").ID, Body: []byte(`"reply to x"`)}) {
 				b.write([]byte{piece})
@@ -61,16 +59,15 @@ type order struct {
 }
 
 func argumentsAndResults(s *scene) {
-	b := s.open()
-	d := s.dialled()
+	b, d := s.open()
 	for i, args := range []any{order{"north", 1<<62 + 1, []string{"Zoë <\"&\">"}}, nil, []byte{0, 255}, map[string]int{"b": 2, "a": 1}} {
 		c := &call{d: d, name: fmt.Sprint(i), done: make(chan struct{})}
 		var result order
 		c.start(func() error { return d.client.Call(s.t.Context(), "orders.Place", args, &result) })
-		s.same(s.server, i+1, b.count(), "requests that have arrived after %d calls", i+1)
+		s.same("server", i+1, b.count(), "requests that have arrived after %d calls", i+1)
 		got := b.requests[i]
-		s.same(s.server, "orders.Place", got.Name, "the name in the request")
-		s.same(s.server, true, sameJSON(mustJSON(args), got.Args), "the arguments in the request are the JSON of the call's arguments")
+		s.same("server", "orders.Place", got.Name, "the name in the request")
+		s.same("server", true, sameJSON(mustJSON(args), got.Args), "the arguments in the request are the JSON of the call's arguments")
 		b.respond(rpc.Response{ID: got.ID, Body: []byte(`{"Desk":"south","Cents":4611686018427387905,"Guests":["a","b"]}`)})
 		c.expect(outcome("", nil), "a call returns nil when its reply has come")
 		require.Equal(s.t, order{"south", 1<<62 + 1, []string{"a", "b"}}, result, "the result's JSON is decoded into reply")
@@ -85,8 +82,7 @@ func TestBadValuesConcernOneCall(t *testing.T) {
 	check.Bubble(t, func(t *check.T) {
 		for _, v := range badReplies {
 			play(t, "A reply that is no result: "+v.what, func(s *scene) {
-				b := s.open()
-				d := s.dialled()
+				b, d := s.open()
 				c := d.ask(t.Context(), "a")
 				v.response.ID = b.request("a").ID
 				b.respond(v.response)
@@ -96,18 +92,17 @@ func TestBadValuesConcernOneCall(t *testing.T) {
 		}
 		for _, v := range badArguments {
 			play(t, "Arguments that cannot be sent: "+v.what, func(s *scene) {
-				b := s.open()
-				d := s.dialled()
+				b, d := s.open()
 				c := &call{d: d, name: "a", done: make(chan struct{})}
 				c.start(func() error { return d.client.Call(t.Context(), v.name, v.args, &c.reply) })
 				if v.want == waits {
-					s.same(s.server, 1, b.count(), "requests that have arrived, after a call with %s", v.what)
-					s.same(s.server, v.name, b.requests[0].Name, "the name in the request of a call with %s", v.what)
+					s.same("server", 1, b.count(), "requests that have arrived, after a call with %s", v.what)
+					s.same("server", v.name, b.requests[0].Name, "the name in the request of a call with %s", v.what)
 					b.respond(rpc.Response{ID: b.requests[0].ID, Body: []byte(`"reply to a"`)})
 					c.answered("a call is made as any other, with %s", v.what)
 				} else {
 					c.expect(v.want, "a call returns its error before anything is sent, with %s", v.what)
-					s.same(s.server, 0, b.count(), "requests that have arrived, after a call with %s", v.what)
+					s.same("server", 0, b.count(), "requests that have arrived, after a call with %s", v.what)
 				}
 				d.lives(b, "next", "after such a call")
 			})

@@ -2,7 +2,6 @@ package rpc_test
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"sync"
 	"testing/synctest"
@@ -25,6 +24,7 @@ type service struct {
 type hold struct {
 	began, interrupted bool
 	release            chan struct{}
+	drawn              string // the state that stands in the picture
 }
 
 // serve starts the student's server. Its handlers are "echo", which returns its arguments, and "hold".
@@ -43,24 +43,22 @@ func (s *scene) serve() *service {
 	return v
 }
 
-// hold is the handler. It tells in the picture when it begins and ends.
+// hold is the handler.
 func (v *service) hold(ctx context.Context, args []byte) ([]byte, error) {
 	name := strings.Trim(string(args), `"`)
 	h := v.of(name)
 	v.mu.Lock()
 	h.began = true
 	v.mu.Unlock()
-	v.s.server.Note("handler of " + name + " begins")
 	select {
 	case <-h.release:
-		v.s.server.Note("handler of " + name + " returns")
 		return []byte(`"done ` + name + `"`), nil
 	case <-ctx.Done():
-		v.s.server.Note("context of " + name + " ends")
 		v.mu.Lock()
-		defer v.mu.Unlock()
 		h.interrupted = true
-		return nil, errors.New("interrupted")
+		v.mu.Unlock()
+		<-h.release // so that it is no matter of chance whether a reply can still be sent
+		return nil, ctx.Err()
 	}
 }
 
@@ -75,22 +73,40 @@ func (v *service) of(name string) *hold {
 	return h
 }
 
-// state is what has become of a call of "hold".
-func (v *service) state(name string) string {
+// The states of a call of "hold".
+const (
+	notBegun    = "not begun"
+	running     = "running"
+	interrupted = "its context has ended"
+)
+
+// expect fails unless this has become of a call of "hold".
+func (v *service) expect(name, want, rule string, args ...any) {
+	v.s.t.Helper()
 	h := v.of(name)
+	got := v.state(h)
+	if got == want && got != h.drawn && got != notBegun {
+		h.drawn = got
+		v.s.does("server", "handler of "+name+": "+got)
+	}
+	v.s.same("server", "handler of "+name+": "+want, "handler of "+name+": "+got, rule, args...)
+}
+
+func (v *service) state(h *hold) string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	switch {
 	case h.interrupted:
-		return "its context has ended"
+		return interrupted
 	case h.began:
-		return "running"
+		return running
 	}
-	return "not begun"
+	return notBegun
 }
 
 // letGo makes a call of "hold" return.
 func (v *service) letGo(name string) {
+	v.s.does("server", "handler of "+name+" may return")
 	close(v.of(name).release)
 	v.s.settle()
 }

@@ -15,8 +15,7 @@ import (
 func TestCancelledCallReturnsAtOnce(t *testing.T) {
 	check.Bubble(t, func(t *check.T) {
 		play(t, "Two calls leave, one stays", func(s *scene) {
-			b := s.open()
-			d := s.dialled()
+			b, d := s.open()
 			const limit = 5 * time.Second
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
@@ -29,8 +28,9 @@ func TestCancelledCallReturnsAtOnce(t *testing.T) {
 			late.waiting("a call whose context has not ended waits for its reply")
 			time.Sleep(limit)
 			synctest.Wait()
+			stays.waiting("a call whose context has not ended waits for its reply, when the deadline of another one has passed")
 			late.expect("context.DeadlineExceeded", "a call whose deadline passes returns at once")
-			s.same(s.client, limit, late.took, "how long the call with the deadline took, in virtual time")
+			s.same("client", limit, late.took, "how long the call with the deadline took, in virtual time")
 			b.reply("stays")
 			stays.answered("a call that stays gets its reply, although others have left")
 			d.lives(b, "next", "when a call has left,")
@@ -41,10 +41,8 @@ func TestCancelledCallReturnsAtOnce(t *testing.T) {
 
 // aStalledConnection fills what a connection can hold. Then calls can neither write nor finish writing.
 func aStalledConnection(s *scene) {
-	b := s.open()
-	d := s.dialled()
-	s.server.Note("reads nothing for a while")
-	s.net.Way("client", "server").Stall()
+	b, d := s.open()
+	s.stall()
 	const size = 40_000
 	stays := []*call{d.askLarge(s.t.Context(), "stays 1", size)}
 	ctx, cancel := context.WithCancel(s.t.Context())
@@ -56,8 +54,7 @@ func aStalledConnection(s *scene) {
 	for _, c := range leaves {
 		c.expect("context.Canceled", "a call whose context is cancelled returns at once, also if the connection takes no bytes")
 	}
-	s.net.Way("client", "server").Resume()
-	s.settle()
+	s.resume()
 	for i, c := range stays {
 		b.reply(fmt.Sprintf("stays %d", i+1))
 		c.answered("a call that stays gets its reply when the connection takes bytes again")
@@ -68,8 +65,7 @@ func aStalledConnection(s *scene) {
 func TestStrayReplyIsDropped(t *testing.T) {
 	check.Bubble(t, func(t *check.T) {
 		play(t, "A reply that comes late", func(s *scene) {
-			b := s.open()
-			d := s.dialled()
+			b, d := s.open()
 			ctx, cancel := context.WithCancel(t.Context())
 			left := d.ask(ctx, "left")
 			b.request("left")
@@ -79,14 +75,13 @@ func TestStrayReplyIsDropped(t *testing.T) {
 			next := d.ask(t.Context(), "next")
 			b.reply("left")
 			next.waiting("a late reply to a call that has left is not given to another one")
-			s.same(s.client, "", left.reply, "the reply variable of the call that has left, when its late reply has come")
+			s.same("client", "", left.reply, "the reply variable of the call that has left, when its late reply has come")
 			b.reply("next")
 			next.answered("a call gets its own reply after a late one to another call")
 			d.lives(b, "last", "after a late reply")
 		})
 		play(t, "A reply that comes twice", func(s *scene) {
-			b := s.open()
-			d := s.dialled()
+			b, d := s.open()
 			first := d.ask(t.Context(), "first")
 			reply := rpc.Response{ID: b.request("first").ID, Body: []byte(`"reply to first"`)}
 			b.respond(reply)
@@ -100,8 +95,7 @@ func TestStrayReplyIsDropped(t *testing.T) {
 		})
 		play(t, "A reply that comes often, while its call decodes it", repliesToABusyCall)
 		play(t, "A reply to nobody", func(s *scene) {
-			b := s.open()
-			d := s.dialled()
+			b, d := s.open()
 			c := d.ask(t.Context(), "a")
 			for _, id := range unused(b.ids()) {
 				b.respond(rpc.Response{ID: id, Body: []byte(`"to nobody"`)})
@@ -135,8 +129,7 @@ func (r *slowReply) UnmarshalJSON([]byte) error {
 // repliesToABusyCall repeats a reply while its call has taken the first one and has not returned yet. That is sure only if it is
 // the call that decodes; if the client's reading goroutine does, the repetitions come when the call has returned.
 func repliesToABusyCall(s *scene) {
-	b := s.open()
-	d := s.dialled()
+	b, d := s.open()
 	slow := &slowReply{entered: make(chan struct{}), release: make(chan struct{})}
 	letGo := sync.OnceFunc(func() { close(slow.release) })
 	s.cleanup(letGo)
@@ -176,11 +169,10 @@ func unused(used map[uint64]bool) []uint64 {
 func TestNothingStaysPending(t *testing.T) {
 	check.Bubble(t, func(t *check.T) {
 		play(t, "Calls end in many ways", func(s *scene) {
-			b := s.open()
-			d := s.dialled()
+			b, d := s.open()
 			pending := func(want int, when string) {
 				t.Helper()
-				s.same(s.client, fmt.Sprint("Pending() = ", want), fmt.Sprint("Pending() = ", d.client.Pending()), "%s", when)
+				s.same("client", fmt.Sprint("Pending() = ", want), fmt.Sprint("Pending() = ", d.client.Pending()), "%s", when)
 			}
 			pending(0, "before the first call")
 			d.ask(t.Context(), "answered")
@@ -205,8 +197,7 @@ func TestNothingStaysPending(t *testing.T) {
 			}
 			d.ask(t.Context(), "lost")
 			pending(1, "another call is under way")
-			s.server.Kill()
-			s.settle()
+			s.kill()
 			pending(0, "it has returned because the connection has ended")
 			d.ask(t.Context(), "too late")
 			pending(0, "another call has returned at once, since there is no connection")

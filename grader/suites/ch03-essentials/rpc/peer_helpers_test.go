@@ -15,7 +15,7 @@ import (
 // peer is a client made by hand: it sends what the check wants, and collects what comes back.
 type peer struct {
 	s    *scene
-	name string // in the picture; "" if there is only one
+	lane string // in the picture
 	conn net.Conn
 
 	mu      sync.Mutex
@@ -24,21 +24,21 @@ type peer struct {
 }
 
 // connect makes a peer that reads whatever comes.
-func (s *scene) connect() *peer {
-	p := s.connectDeaf()
+func (s *scene) connect(lane string) *peer {
+	p := s.connectDeaf(lane)
 	p.listen()
 	return p
 }
 
 // connectDeaf makes a peer that does not read.
-func (s *scene) connectDeaf() *peer {
+func (s *scene) connectDeaf(lane string) *peer {
 	s.t.Helper()
 	conn, err := s.dial(s.t.Context())
 	if err != nil {
 		s.t.Fatalf("the server accepts every connection while it serves: a connection to it cannot be made")
 	}
 	s.cleanup(func() { conn.Close() })
-	return &peer{s: s, conn: conn}
+	return &peer{s: s, lane: lane, conn: conn}
 }
 
 // listen begins to read.
@@ -61,7 +61,9 @@ func (p *peer) listen() {
 // send sends a request and lets it arrive.
 func (p *peer) send(id uint64, name, args string) {
 	p.s.t.Helper()
-	p.write(frame(rpc.Request{ID: id, Name: name, Args: []byte(args)}))
+	q := rpc.Request{ID: id, Name: name, Args: []byte(args)}
+	p.s.tells(p.lane, fmt.Sprintf("send #%d %s", id, describeRequest(q)), "server", "receive")
+	p.write(frame(q))
 	p.s.settle()
 }
 
@@ -81,6 +83,11 @@ func frame(q rpc.Request) []byte {
 	return b.Bytes()
 }
 
+const (
+	nothing = "nothing"
+	theEnd  = "the end of the connection"
+)
+
 // got is what has come back since the last call of got, in the order of the IDs that the peer chose.
 func (p *peer) got() string {
 	p.mu.Lock()
@@ -89,10 +96,10 @@ func (p *peer) got() string {
 	p.replies = nil
 	slices.Sort(replies)
 	if p.ended {
-		replies = append(replies, "the end of the connection")
+		replies = append(replies, theEnd)
 	}
 	if len(replies) == 0 {
-		return "nothing"
+		return nothing
 	}
 	return strings.Join(replies, ", ")
 }
@@ -100,7 +107,11 @@ func (p *peer) got() string {
 // expect fails unless exactly this has come back.
 func (p *peer) expect(want, rule string, args ...any) {
 	p.s.t.Helper()
-	p.s.same(p.s.client, want, p.got(), rule, args...)
+	got := p.got()
+	if got == want && got != nothing {
+		p.s.tells("server", want, p.lane, "receive")
+	}
+	p.s.same(p.lane, want, got, rule, args...)
 }
 
 // lives fails unless the connection is as good as before.

@@ -16,7 +16,7 @@ func TestServerAnswersEachRequest(t *testing.T) {
 	check.Bubble(t, func(t *check.T) {
 		play(t, "One request after another", func(s *scene) {
 			v := s.serve()
-			p := s.connect()
+			p := s.connect("client")
 			for _, id := range []uint64{7, 0, math.MaxUint64, 1 << 40, 7} {
 				p.send(id, "echo", `"hello"`)
 				p.expect(fmt.Sprintf(`#%d OK "hello"`, id), "a request is answered once, with its own ID and what its handler returned")
@@ -31,13 +31,13 @@ func TestServerAnswersEachRequest(t *testing.T) {
 		})
 		play(t, "Two connections, the same ID", func(s *scene) {
 			s.serve()
-			a, b := s.connect(), s.connect()
+			a, b := s.connect("client a"), s.connect("client b")
 			for _, p := range []*peer{b, a, b} {
 				p.send(1, "echo", `"hello"`)
 				p.expect(`#1 OK "hello"`, "two connections may use the same ID: each gets the reply to its own request")
 			}
-			a.expect("nothing", "a request is answered once, on its own connection")
-			b.expect("nothing", "a request is answered once, on its own connection")
+			a.expect(nothing, "a request is answered once, on its own connection")
+			b.expect(nothing, "a request is answered once, on its own connection")
 		})
 	})
 }
@@ -46,7 +46,7 @@ func TestHandlersDoNotWaitForEachOther(t *testing.T) {
 	check.Bubble(t, func(t *check.T) {
 		play(t, "A quick request after a slow one", func(s *scene) {
 			v := s.serve()
-			p, other := s.connect(), s.connect()
+			p, other := s.connect("client"), s.connect("another client")
 			p.send(1, "hold", `"slow"`)
 			other.send(1, "echo", `"quick"`)
 			other.expect(`#1 OK "quick"`, "a handler does not wait for one of another connection")
@@ -63,13 +63,15 @@ func TestHandlersDoNotWaitForEachOther(t *testing.T) {
 func everyHandlerBegins(s *scene) {
 	const many = 40
 	v := s.serve()
-	p := s.connect()
+	s.does("client", fmt.Sprintf("send %d requests", many))
+	s.silent = true
+	p := s.connect("client")
 	for i := range many {
 		p.write(frame(rpc.Request{ID: uint64(i), Name: "hold", Args: fmt.Appendf(nil, `"%d"`, i)}))
 	}
 	s.settle()
 	for i := range many {
-		s.same(s.server, "running", v.state(fmt.Sprint(i)), "handler number %d of %d, when all requests have arrived and none has been let go", i+1, many)
+		v.expect(fmt.Sprint(i), running, "handler number %d of %d, when all requests have arrived and none has been let go", i+1, many)
 	}
 	for i := many - 1; i >= 0; i-- {
 		v.letGo(fmt.Sprint(i))
@@ -82,20 +84,21 @@ func oneClientDoesNotRead(s *scene) {
 	v := s.serve()
 	large := []byte(`"` + strings.Repeat("x", rpc.MaxPayload-2) + `"`)
 	v.server.Register("large", func(context.Context, []byte) ([]byte, error) { return large, nil })
-	deaf, other := s.connectDeaf(), s.connect()
+	deaf, other := s.connectDeaf("deaf client"), s.connect("another client")
 	for i := range many {
 		deaf.write(frame(rpc.Request{ID: uint64(i), Name: "large"}))
 	}
 	s.settle()
-	s.client.Note("one client does not read its replies")
+	s.does("deaf client", fmt.Sprintf("send %d requests, read no reply", many))
 	other.send(1, "echo", `"hello"`)
 	other.expect(`#1 OK "hello"`, "a client that does not read its replies holds up nobody but itself")
-	fresh := s.connect()
+	fresh := s.connect("later client")
 	fresh.send(1, "echo", `"hello"`)
 	fresh.expect(`#1 OK "hello"`, "a client that does not read its replies holds up nobody but itself, nor those who connect later")
+	s.does("deaf client", "reads")
 	deaf.listen()
 	s.settle()
-	s.same(s.client, many, strings.Count(deaf.got(), "OK"), "replies to the client, when it reads at last")
+	s.same("deaf client", many, strings.Count(deaf.got(), "OK"), "replies to the client, when it reads at last")
 }
 
 func TestFailuresAreAnswers(t *testing.T) {
@@ -104,7 +107,7 @@ func TestFailuresAreAnswers(t *testing.T) {
 			play(t, "A request that fails: "+f.what, func(s *scene) {
 				v := s.serve()
 				v.server.Register("fails", f.handler)
-				other, p := s.connect(), s.connect()
+				other, p := s.connect("another client"), s.connect("client")
 				other.send(1, "hold", `"other"`)
 				p.send(2, f.name(), `"x"`)
 				got := p.got()
@@ -112,7 +115,7 @@ func TestFailuresAreAnswers(t *testing.T) {
 					got, _, _ = strings.Cut(got, "Failed ")
 					got += "Failed"
 				}
-				s.same(s.client, "#2 "+f.want, got, "the answer to a request: %s", f.what)
+				s.same("client", "#2 "+f.want, got, "the answer to a request: %s", f.what)
 				p.lives(3, "after such an answer")
 				v.letGo("other")
 				other.expect(`#1 OK "done other"`, "a request that fails harms no other call: %s", f.what)

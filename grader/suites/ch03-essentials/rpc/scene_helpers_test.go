@@ -11,7 +11,6 @@ import (
 
 	"scalelab/pkg/check"
 	"scalelab/pkg/faultnet"
-	"scalelab/pkg/spacetime"
 )
 
 // latency is how long a message of the network is on its way.
@@ -19,26 +18,24 @@ const latency = 10 * time.Millisecond
 
 // scene is one small story between a client and a server, on a network of its own.
 type scene struct {
+	*story
 	t      *check.T
-	title  string
 	net    *faultnet.Network
 	client *faultnet.Host
 	server *faultnet.Host
-	quiet  bool     // calls do not tell in the picture when they return
 	atEnd  []func() // run in reverse order
-	facts  []spacetime.Fact
 }
 
 // play runs a scene. If the check fails in it, the scene is drawn. Afterwards everything that still waits is let go, so that right
 // code leaves no goroutine behind.
 func play(t *check.T, title string, body func(s *scene)) {
 	t.Helper()
-	s := &scene{t: t, title: title, net: faultnet.New(1)}
+	s := &scene{story: tell(title), t: t, net: faultnet.New(1)}
 	s.net.Default(faultnet.Faults{Latency: faultnet.Fixed(latency)})
 	s.client, s.server = s.net.Host("client"), s.net.Host("server")
 	defer func() {
 		if t.Failed() {
-			s.show()
+			s.show(t)
 		}
 		s.net.Heal()
 		for i := len(s.atEnd) - 1; i >= 0; i-- {
@@ -72,23 +69,37 @@ func (s *scene) dial(ctx context.Context) (net.Conn, error) {
 	return s.client.Dial(ctx, "tcp", "server:80")
 }
 
-// same fails unless got is what the rule wants. at is the host in whose lane the picture shows what was found instead.
-func (s *scene) same(at *faultnet.Host, want, got any, rule string, args ...any) {
-	s.t.Helper()
-	if want != got {
-		at.Step(spacetime.Step{Text: fmt.Sprint("here: ", got), Highlight: true})
-		s.facts = []spacetime.Fact{{Name: "expected", Text: fmt.Sprint(want)}, {Name: "actual", Text: fmt.Sprint(got)}}
-	}
-	require.Equal(s.t, want, got, fmt.Sprintf(rule, args...))
+// kill ends the server's program, as a crash does. Its machine closes its connections.
+func (s *scene) kill() {
+	s.crashes("server")
+	s.server.Kill()
+	s.settle()
 }
 
-// show draws what crossed the network, and what the check noted of calls and handlers.
-func (s *scene) show() {
-	picture := s.net.Diagram(faultnet.View{Title: s.title, Label: label})
-	for _, f := range s.facts {
-		picture.AddFact(f.Name, f.Text)
+// reset ends all connections, for both ends.
+func (s *scene) reset() {
+	s.tells("server", "the connection is reset", "client", "reset")
+	s.net.Link("client", "server").Reset()
+	s.settle()
+}
+
+// stall lets nothing through from the client to the server, so that what the client writes has to wait.
+func (s *scene) stall() {
+	s.does("server", "does not read for a while")
+	s.net.Way("client", "server").Stall()
+}
+
+func (s *scene) resume() {
+	s.does("server", "reads again")
+	s.net.Way("client", "server").Resume()
+	s.settle()
+}
+
+// same fails unless got is what the rule wants. lane is where the picture shows what was found instead.
+func (s *scene) same(lane string, want, got any, rule string, args ...any) {
+	s.t.Helper()
+	if want != got {
+		s.found(lane, fmt.Sprint(want), fmt.Sprint(got))
 	}
-	svg := picture.SVG()
-	picture.Title = "" // the evidence has it
-	check.Show(s.t, check.Evidence{Kind: "space-time diagram", Title: s.title, Text: picture.Text(), SVG: svg})
+	require.Equal(s.t, want, got, fmt.Sprintf(rule, args...))
 }
