@@ -25,6 +25,7 @@ type backend struct {
 
 // open starts the server made by hand, and a client of it.
 func (s *scene) open() (*backend, *desk) {
+	s.lanes("client", "server")
 	b := s.openServer()
 	b.desk = s.dialled()
 	return b, b.desk

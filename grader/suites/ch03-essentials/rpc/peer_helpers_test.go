@@ -38,6 +38,7 @@ func (s *scene) connectDeaf(lane string) *peer {
 		s.t.Fatalf("the server accepts every connection while it serves: a connection to it cannot be made")
 	}
 	s.cleanup(func() { conn.Close() })
+	s.lanes(lane)
 	return &peer{s: s, lane: lane, conn: conn}
 }
 

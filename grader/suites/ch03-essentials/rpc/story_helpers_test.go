@@ -17,6 +17,13 @@ func tell(title string) *story {
 	return &story{title: title, recorder: spacetime.NewRecorder(title)}
 }
 
+// lanes gives lanes their places, from left to right.
+func (y *story) lanes(names ...string) {
+	for _, name := range names {
+		y.recorder.Lane(name)
+	}
+}
+
 // does adds a step, and returns it; -1 if the story is silent.
 func (y *story) does(lane, text string) int { return y.step(lane, spacetime.Step{Text: text}) }
 
