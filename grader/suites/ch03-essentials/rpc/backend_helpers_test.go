@@ -125,7 +125,7 @@ func (b *backend) reply(name string) {
 func (b *backend) respond(responses ...rpc.Response) {
 	b.s.t.Helper()
 	for _, p := range responses {
-		b.s.tells("server", "reply "+describeResponse(p), "client", "receive")
+		b.s.tells("server", describeResponse(p), "client", "receive")
 	}
 	b.write(frames(responses...))
 	b.s.settle()

@@ -72,6 +72,9 @@ var losses = []loss{
 func lose(s *scene, l loss) {
 	b, d := s.open()
 	calls := []*call{d.ask(s.t.Context(), "a"), d.ask(s.t.Context(), "b"), d.ask(s.t.Context(), "c")}
+	for _, c := range calls {
+		b.request(c.name)
+	}
 	b.reply("b")
 	calls[1].answered("a call is answered before the connection ends")
 	l.happens(s, b, d)

@@ -48,6 +48,7 @@ func TestHandlersDoNotWaitForEachOther(t *testing.T) {
 			v := s.serve()
 			p, other := s.connect("client"), s.connect("another client")
 			p.send(1, "hold", `"slow"`)
+			v.expect("slow", running, "a handler when its request has arrived")
 			other.send(1, "echo", `"quick"`)
 			other.expect(`#1 OK "quick"`, "a handler does not wait for one of another connection")
 			p.send(2, "echo", `"quick"`)
@@ -152,7 +153,7 @@ func panicking(value any) rpc.Handler {
 	return func(context.Context, []byte) ([]byte, error) { panic(value) }
 }
 
-const noFunds = "no \"funds\",\n50 €"
+const noFunds = "no funds, 50 € missing"
 
 var failures = []failure{
 	{what: "an error", handler: failing(noFunds), want: fmt.Sprintf("Failed %q", noFunds)},
