@@ -73,7 +73,15 @@ func (b *backend) request(name string) rpc.Request {
 		b.drawn[name] = true
 		b.s.leads(b.asked(name), "server", "receive "+describeRequest(found[0]))
 	}
-	b.s.same("server", 1, len(found), "requests of call %s that have arrived, whole", name)
+	const once = "has arrived once"
+	got := once
+	switch {
+	case len(found) == 0:
+		got = "has not arrived"
+	case len(found) > 1:
+		got = "has arrived more than once"
+	}
+	b.s.same("server", "request of call "+name+": "+once, "request of call "+name+": "+got, "the request of a call that is under way")
 	return found[0]
 }
 
