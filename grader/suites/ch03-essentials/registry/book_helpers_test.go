@@ -116,6 +116,11 @@ func outcome(result string, err error) string {
 	if err == nil {
 		return result
 	}
+	for ended, name := range map[error]string{context.Canceled: "context.Canceled", context.DeadlineExceeded: "context.DeadlineExceeded"} {
+		if errors.Is(err, ended) {
+			return name // whatever else it is
+		}
+	}
 	var kinds []string
 	var remote *registry.RemoteError
 	if errors.As(err, &remote) {
@@ -127,7 +132,7 @@ func outcome(result string, err error) string {
 	}{
 		{registry.ErrBound, "ErrBound"}, {registry.ErrNotBound, "ErrNotBound"}, {registry.ErrLeaseLost, "ErrLeaseLost"},
 		{registry.ErrUnavailable, "ErrUnavailable"}, {registry.ErrNotRegistered, "ErrNotRegistered"}, {registry.ErrTooLarge, "ErrTooLarge"},
-		{registry.ErrEncoding, "ErrEncoding"}, {context.Canceled, "context.Canceled"}, {context.DeadlineExceeded, "context.DeadlineExceeded"},
+		{registry.ErrEncoding, "ErrEncoding"},
 	} {
 		if errors.Is(err, k.err) {
 			kinds = append(kinds, k.name)
