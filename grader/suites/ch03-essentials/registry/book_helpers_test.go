@@ -1,0 +1,145 @@
+package registry_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"scalelab/labs/ch03-essentials/registry"
+	"scalelab/pkg/check"
+)
+
+// book is the student's registry, and those who use it.
+type book struct {
+	*story
+	t        *check.T
+	registry *registry.Registry
+}
+
+// read tells one story of a registry of its own. If the check fails in it, the story is drawn.
+func read(t *check.T, title string, body func(b *book)) {
+	t.Helper()
+	b := &book{story: tell(title), t: t}
+	defer func() {
+		if t.Failed() {
+			b.show(t)
+		}
+	}()
+	b.registry = registry.NewRegistry()
+	body(b)
+}
+
+// leased is what a Bind or Rebind that succeeds comes to.
+const leased = "a lease"
+
+func (b *book) bind(who, name, addr string, ttl time.Duration, want, rule string) registry.Lease {
+	b.t.Helper()
+	lease, err := b.registry.Bind(b.t.Context(), name, addr, ttl)
+	b.result(who, fmt.Sprintf("Bind(%s, %s, %v)", name, addr, ttl), want, leaseOrError(lease, name, err), rule)
+	return lease
+}
+
+func (b *book) rebind(who, name, addr string, ttl time.Duration, rule string) registry.Lease {
+	b.t.Helper()
+	lease, err := b.registry.Rebind(b.t.Context(), name, addr, ttl)
+	b.result(who, fmt.Sprintf("Rebind(%s, %s, %v)", name, addr, ttl), leased, leaseOrError(lease, name, err), rule)
+	return lease
+}
+
+func leaseOrError(lease registry.Lease, name string, err error) string {
+	if err == nil && lease.Name != name {
+		return "a lease of another name"
+	}
+	return outcome(leased, err)
+}
+
+func (b *book) renew(who string, lease registry.Lease, ttl time.Duration, want, rule string) {
+	b.t.Helper()
+	err := b.registry.Renew(b.t.Context(), lease, ttl)
+	b.result(who, fmt.Sprintf("Renew(%s, %v)", lease.Name, ttl), want, outcome("nil", err), rule)
+}
+
+func (b *book) unbind(who string, lease registry.Lease, want, rule string) {
+	b.t.Helper()
+	err := b.registry.Unbind(b.t.Context(), lease)
+	b.result(who, fmt.Sprintf("Unbind(%s)", lease.Name), want, outcome("nil", err), rule)
+}
+
+// found fails unless the name is bound to this address by this lease, for so much longer.
+func (b *book) found(name, addr string, lease registry.Lease, left time.Duration, rule string) {
+	b.t.Helper()
+	place, err := b.registry.Lookup(b.t.Context(), name)
+	got := outcome(fmt.Sprintf("%s, %v left", place.Addr, place.Left), err)
+	if err == nil && place.Version != lease.Version {
+		got += ", of another version than the lease"
+	}
+	b.result("client", fmt.Sprintf("Lookup(%s)", name), fmt.Sprintf("%s, %v left", addr, left), got, rule)
+}
+
+// notFound fails unless the name is not bound.
+func (b *book) notFound(name, rule string) {
+	b.t.Helper()
+	place, err := b.registry.Lookup(b.t.Context(), name)
+	b.result("client", fmt.Sprintf("Lookup(%s)", name), "ErrNotBound", outcome(place.Addr, err), rule)
+}
+
+// newer fails unless the second lease has a greater version than the first.
+func (b *book) newer(first, second registry.Lease, rule string) {
+	b.t.Helper()
+	require.True(b.t, second.Version > first.Version, rule)
+}
+
+// pass lets time pass.
+func (b *book) pass(d time.Duration) {
+	b.does("registry", fmt.Sprintf("%v pass", d))
+	time.Sleep(d)
+}
+
+func (b *book) result(who, what, want, got, rule string) {
+	b.t.Helper()
+	asked := b.does(who, what)
+	if want == got {
+		b.leads(asked, "registry", got)
+		return
+	}
+	b.leads(asked, "registry", "receive")
+	b.wrong("registry", want, got)
+	require.Equal(b.t, want, got, what+": "+rule)
+}
+
+// outcome words a result, the same in every run.
+func outcome(result string, err error) string {
+	if err == nil {
+		return result
+	}
+	for ended, name := range map[error]string{context.Canceled: "context.Canceled", context.DeadlineExceeded: "context.DeadlineExceeded"} {
+		if errors.Is(err, ended) {
+			return name // whatever else it is
+		}
+	}
+	var kinds []string
+	var remote *registry.RemoteError
+	if errors.As(err, &remote) {
+		kinds = append(kinds, fmt.Sprintf("RemoteError %q", remote.Message))
+	}
+	for _, k := range []struct {
+		err  error
+		name string
+	}{
+		{registry.ErrBound, "ErrBound"}, {registry.ErrNotBound, "ErrNotBound"}, {registry.ErrLeaseLost, "ErrLeaseLost"},
+		{registry.ErrUnavailable, "ErrUnavailable"}, {registry.ErrNotRegistered, "ErrNotRegistered"}, {registry.ErrTooLarge, "ErrTooLarge"},
+		{registry.ErrEncoding, "ErrEncoding"},
+	} {
+		if errors.Is(err, k.err) {
+			kinds = append(kinds, k.name)
+		}
+	}
+	if len(kinds) == 0 {
+		return "another error"
+	}
+	return strings.Join(kinds, " and ")
+}
