@@ -14,6 +14,13 @@ import (
 
 // figures are the pictures of docs/chapters: each is what a student sees who makes that mistake.
 var figures = []struct{ file, lab, mutant, check string }{
+	{"one-read-is-no-message", "wire", "one-read-per-payload", "TestRequestsAreAnsweredInOrder"},
+	{"late-reply-to-the-next-call", "rpc", "matched-by-order", "TestStrayReplyIsDropped"},
+	{"remembered-for-ever", "registry", "remembered-for-ever", "TestPlaceEndsWithItsLease"},
+	{"unknown-is-repeated", "retry", "unknown-retried", "TestUnknownIsRepeatedOnlyIfIdempotent"},
+	{"retry-storm", "retry", "budget-ignored", "TestBudgetBoundsTheStorm"},
+	{"change-before-key", "idempotence", "change-before-key", "TestDiesAnywhere"},
+	{"acknowledged-before-delivered", "delivery", "acknowledged-before-delivered", "TestExactlyOnceSurvivesRestarts"},
 	{"sleeps-instead-of-waiting", "join", "sleeps-instead-of-waiting", "TestWaitsForEveryTask"},
 	{"lost-update", "counter", "plain-number", "TestNoIncIsLost"},
 	{"reset-in-two-steps", "counter", "reset-in-two-steps", "TestNothingIsTakenTwice"},
