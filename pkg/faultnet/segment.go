@@ -1,0 +1,126 @@
+package faultnet
+
+import "syscall"
+
+// This file is what the operating system does at one end of a stream; stream.go is what the program sees of it.
+
+// send puts a segment on its way to the peer. A connection that has to be cut after so many bytes sends only these.
+func (c *conn) send(t Type, data []byte) {
+	m := &message{
+		Message: Message{Type: t, From: c.local, To: c.remote, Conn: c.number, Data: data},
+		by:      c, end: c.peer, flow: c.flow,
+	}
+	if t != SYN && t != SYNACK {
+		m.Seq = c.flow.next()
+	}
+	c.unread += len(data)
+	n := c.host.net
+	if limit := n.way(c.local.Host, c.remote.Host).faults.CutAfter; limit > 0 && t == Data {
+		if room := max(0, limit-c.flow.bytes); len(data) >= room {
+			m.Data, m.cut = data[:room], true
+		}
+	}
+	c.flow.bytes += len(data)
+	n.transmit(m)
+}
+
+// control sends a segment without data. After a reset the end is dead.
+func (c *conn) control(t Type) {
+	if t == RST {
+		c.dead = true
+		c.leave()
+	}
+	c.send(t, nil)
+}
+
+// arrive takes a segment from the network.
+func (c *conn) arrive(m *message) {
+	if m.swallowed {
+		c.host.net.log.lost(m, "connection reset")
+		c.abort()
+		c.peer.abort()
+		return
+	}
+	c.host.net.log.delivered(c.host, m)
+	switch {
+	case c.gone && m.Type != RST && !c.dead, c.closed && c.refuses(m):
+		c.control(RST)
+	case c.dead:
+		// What was on its way when the connection was reset.
+	case m.Type == RST:
+		c.abort()
+	case m.Type == SYNACK:
+		c.opened = true
+	case m.Type == FIN:
+		c.fin = true
+		c.leave()
+	case c.noReads:
+		c.peer.unread -= len(m.Data)
+		c.peer.changed.Broadcast()
+	default:
+		c.in.Write(m.Data)
+	}
+	if m.cut {
+		c.abort()
+		c.peer.abort()
+	}
+	c.changed.Broadcast()
+}
+
+// refuses tells what a closed end answers with a reset: data, and the answer to a dial that was given up.
+func (c *conn) refuses(m *message) bool {
+	return !c.dead && (m.Type == Data && len(m.Data) > 0 || m.Type == SYNACK)
+}
+
+// abort is the arrival of a reset.
+func (c *conn) abort() {
+	if c.dead {
+		return
+	}
+	c.dead = true
+	c.failed = syscall.ECONNRESET
+	if c.fin {
+		c.failed = syscall.EPIPE
+	}
+	c.leave()
+	c.changed.Broadcast()
+}
+
+// close is what the operating system does when the program closes a socket or ends.
+func (c *conn) close() {
+	if c.closed {
+		return
+	}
+	c.closed = true
+	c.readBy.stop()
+	c.writeBy.stop()
+	switch {
+	case c.dead:
+	case c.dialled && !c.opened:
+		// The answer to the dial will be answered with a reset.
+	case c.abortive || c.in.Len() > 0:
+		c.control(RST)
+	case !c.noWrites:
+		c.control(FIN)
+	}
+	c.in.Reset()
+	c.leave()
+	c.changed.Broadcast()
+}
+
+// vanish is the end of a socket whose host has lost its power.
+func (c *conn) vanish() {
+	c.closed, c.gone = true, true
+	c.readBy.stop()
+	c.writeBy.stop()
+	c.in.Reset()
+	delete(c.host.conns, c)
+	c.changed.Broadcast()
+}
+
+// leave forgets the connection when nothing can come of it any more.
+func (c *conn) leave() {
+	if c.dead || c.closed && c.fin {
+		delete(c.host.conns, c)
+	}
+}
