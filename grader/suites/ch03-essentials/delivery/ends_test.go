@@ -1,0 +1,115 @@
+package delivery_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"scalelab/labs/ch03-essentials/delivery"
+	"scalelab/pkg/check"
+)
+
+func TestCallsEndWhenToldTo(t *testing.T) {
+	check.Bubble(t, func(t *check.T) {
+		for _, g := range reliable {
+			s := begin(t, g, "contexts end while the network is down")
+			s.contextsEnd()
+			s.end()
+			s = begin(t, g, "the sender is closed while the network is down")
+			s.window = 1
+			s.senderCloses()
+			s.end()
+		}
+		for _, g := range allGuarantees {
+			s := begin(t, g, "a message has been sent and received")
+			s.silence()
+			s.end()
+			s = begin(t, g, "the receiver is closed while Receive waits")
+			s.receiverCloses()
+			s.end()
+		}
+	})
+}
+
+func (s *scene) contextsEnd() {
+	s.t.Helper()
+	const limit = 250 * time.Millisecond
+	state := s.ledger()
+	from, to := s.sender(), s.receiver(state)
+	link := s.net.Link(lift, valley)
+	link.Cut()
+	cancelled, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	timed, stop := context.WithTimeout(s.ctx, limit)
+	defer stop()
+	first, second := from.sendUntil(cancelled, s.message("ride 1")), from.sendUntil(timed, s.message("ride 2"))
+	receive := to.receive(timed)
+	s.wait(moment)
+	cancel()
+	s.settles(first, context.Canceled, "Send, at once when its context is cancelled")
+	s.wait(limit)
+	s.settles(second, context.DeadlineExceeded, "Send, at once when the deadline of its context passes")
+	s.settles(receive, context.DeadlineExceeded, "Receive, at once when the deadline of its context passes")
+	s.same(limit, second.took, "how long the Send with a deadline took, in virtual time")
+	s.same(limit, receive.took, "how long the Receive with a deadline took, in virtual time")
+
+	before := from.antenna.count()
+	s.wait(time.Minute)
+	s.same(0, from.antenna.count()-before, "packets sent in the minute after both Sends have returned: nothing more is sent of a message that was given up")
+
+	link.Heal()
+	to.loop()
+	third := from.send(s.message("ride 3"))
+	s.wait(2*retry + moment)
+	s.settles(third, nil, "Send on a healthy network, after other messages were given up")
+	s.same(1, to.times("ride 3"), "times that Receive has returned the message that was sent after others were given up")
+}
+
+func (s *scene) senderCloses() {
+	s.t.Helper()
+	from := s.sender()
+	s.net.Link(lift, valley).Cut()
+	underWay := from.send(s.message("ride 1"))
+	s.wait(0)
+	waiting := from.send(s.message("ride 2"))
+	s.wait(moment)
+	from.stop()
+	s.settles(underWay, delivery.ErrClosed, "Send that is under way when the sender is closed")
+	s.settles(waiting, delivery.ErrClosed, "Send that waits for room in the window when the sender is closed")
+	before := from.antenna.count()
+	later := from.send(s.message("ride 3"))
+	s.settles(later, delivery.ErrClosed, "Send after Close")
+	s.wait(time.Minute)
+	s.same(0, from.antenna.count()-before, "packets sent after Close")
+	again := s.call(lift, "Close", func() (string, error) { return "", from.Close() })
+	s.settles(again, nil, "a second Close")
+}
+
+// silence expects that nobody says anything when there is nothing to say.
+func (s *scene) silence() {
+	s.t.Helper()
+	from, to := s.sender(), s.receiver(s.ledger())
+	to.loop()
+	c := from.send(s.message("ride 1"))
+	s.wait(moment)
+	s.settles(c, nil, "Send on a healthy network")
+	before := from.antenna.count()
+	s.wait(time.Minute)
+	s.note(lift, "a minute passes")
+	s.same(0, from.antenna.count()-before, "packets sent in the minute after the only Send has returned")
+	from.stop()
+	s.settles(from.send(s.message("ride 2")), delivery.ErrClosed, "Send after Close")
+}
+
+func (s *scene) receiverCloses() {
+	s.t.Helper()
+	to := s.receiver(s.ledger())
+	first, second := to.receive(s.ctx), to.receive(s.ctx)
+	s.wait(moment)
+	to.stop()
+	s.settles(first, delivery.ErrClosed, "Receive that waits when the receiver is closed")
+	s.settles(second, delivery.ErrClosed, "another Receive that waits when the receiver is closed")
+	s.settles(to.receive(s.ctx), delivery.ErrClosed, "Receive after Close")
+	again := s.call(valley, "Close", func() (string, error) { return "", to.Close() })
+	s.settles(again, nil, "a second Close")
+}
