@@ -13,7 +13,7 @@ func (h *Host) receive(m *message) {
 		n.log.lost(m, "nobody listens")
 		n.transmit(&message{
 			Message: Message{Type: Unreachable, From: m.To, To: m.From, Seq: m.Seq},
-			flow:    &flow{}, copy: m.copy,
+			flow:    &flow{}, copy: m.copy, answer: true,
 		})
 	case p.size+len(m.Data) > receiveBuffer || len(p.in) >= receiveBuffer/256:
 		n.log.lost(m, "buffer is full")

@@ -5,24 +5,30 @@ import (
 	"time"
 )
 
-// deadline wakes those who wait on a condition when it is over. Its owner's lock guards it.
+// deadline wakes those who wait on a condition when it is over. The condition's lock guards it.
 type deadline struct {
 	at    time.Time
 	alarm *time.Timer
+	rang  bool
 }
 
-// over is decided by the clock and not by the alarm: at the very instant, too, it does not matter who runs first.
-func (d *deadline) over() bool { return !d.at.IsZero() && !time.Now().Before(d.at) }
+// over is decided by the clock first: at the very instant it does not matter whether the alarm has run yet.
+func (d *deadline) over() bool { return d.rang || !d.at.IsZero() && !time.Now().Before(d.at) }
 
 func (d *deadline) set(at time.Time, changed *sync.Cond) {
 	d.stop()
-	d.at = at
+	d.at, d.rang = at, false
 	if !at.IsZero() {
-		d.alarm = time.AfterFunc(time.Until(at), func() {
+		var alarm *time.Timer
+		alarm = time.AfterFunc(time.Until(at), func() {
 			changed.L.Lock()
 			defer changed.L.Unlock()
-			changed.Broadcast()
+			if d.alarm == alarm {
+				d.rang = true
+				changed.Broadcast()
+			}
 		})
+		d.alarm = alarm
 	}
 	changed.Broadcast()
 }

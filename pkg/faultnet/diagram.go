@@ -37,6 +37,7 @@ func (n *Network) Diagram(v View) spacetime.Diagram {
 	for _, e := range events {
 		p.draw(e)
 	}
+	p.markUnderway()
 	if omitted > 0 {
 		p.rec.Diagram.AddFact("not drawn", fmt.Sprintf("%d later events", omitted))
 	}
@@ -48,6 +49,7 @@ type painter struct {
 	view    View
 	rec     *spacetime.Recorder
 	sends   map[messageKey]int  // the step at which a message was sent
+	ended   map[messageKey]bool // it arrived or was lost
 	again   map[messageKey]bool // it had been sent before
 	known   map[[3]string]bool  // from host, to host, what View.Same says
 	refused map[connection]bool // dials that a reset answered
@@ -76,6 +78,7 @@ func newPainter(v View, hosts []string, events []Event) *painter {
 		view:    v,
 		rec:     spacetime.NewRecorder(v.Title),
 		sends:   map[messageKey]int{},
+		ended:   map[messageKey]bool{},
 		again:   map[messageKey]bool{},
 		known:   map[[3]string]bool{},
 		refused: map[connection]bool{},
@@ -112,6 +115,9 @@ func newPainter(v View, hosts []string, events []Event) *painter {
 }
 
 func (p *painter) draw(e Event) {
+	if e.Kind == Delivered || e.Kind == Lost {
+		p.ended[keyOf(e.Message)] = true
+	}
 	switch e.Kind {
 	case Sent:
 		p.drawSent(e)
@@ -122,8 +128,7 @@ func (p *painter) draw(e Event) {
 			p.rec.Lose(from, e.Message.To.Host, e.Text)
 		}
 	case Noted:
-		step := e.Step
-		p.step(e, e.Host, step)
+		p.step(e, e.Host, e.Step)
 	case Crashed:
 		p.step(e, e.Host, spacetime.Step{Text: "crashes", Kind: spacetime.Crashes})
 	case Restarted:
@@ -132,6 +137,15 @@ func (p *painter) draw(e Event) {
 		p.step(e, e.Host, spacetime.Step{Text: "its program is killed", Highlight: true})
 	default:
 		p.step(e, networkLane, spacetime.Step{Text: e.Kind.String() + ": " + e.Text})
+	}
+}
+
+// markUnderway tells messages that were still on their way at the end of the log from those that arrived or were lost.
+func (p *painter) markUnderway() {
+	for key, step := range p.sends {
+		if !p.ended[key] {
+			p.rec.Diagram.Steps[step].Text += " (under way)"
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package faultnet
 
 import (
 	"context"
+	"errors"
 	"net"
 	"syscall"
 	"time"
@@ -53,7 +54,7 @@ func (h *Host) dialling(to Addr) *conn {
 	local := Addr{Net: "tcp", Host: h.name, Port: firstDialling + (number-1)%ephemeralPorts}
 	c := newConn(h, local, to, number)
 	c.dialled = true
-	c.send(SYN, nil)
+	c.control(SYN)
 	return c
 }
 
@@ -72,6 +73,8 @@ func (c *conn) await(ctx context.Context) error {
 		switch {
 		case c.closed:
 			return net.ErrClosed
+		case isOver(ctx):
+			return timedOut{}
 		case ctx.Err() != nil:
 			return dialEnded(ctx.Err())
 		case c.opened:
@@ -83,4 +86,10 @@ func (c *conn) await(ctx context.Context) error {
 		}
 		c.changed.Wait()
 	}
+}
+
+// isOver asks the clock: at the very instant of its deadline a context may or may not have ended yet.
+func isOver(ctx context.Context) bool {
+	at, ok := ctx.Deadline()
+	return ok && !time.Now().Before(at) && !errors.Is(ctx.Err(), context.Canceled)
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"syscall"
-	"time"
 
 	"scalelab/pkg/spacetime"
 )
@@ -21,9 +20,6 @@ type Host struct {
 	dials     map[Addr]int // connections dialled so far, by destination
 	ports     int          // free ports handed out so far
 	unmet     []*message   // dials that found the host down
-
-	wave   int // see order.go
-	waveAt time.Duration
 }
 
 func newHost(n *Network, name string) *Host {
@@ -69,10 +65,10 @@ func (h *Host) Restart() {
 	slices.SortFunc(unmet, func(a, b *message) int { return a.identity().compare(b.identity()) })
 	for _, m := range unmet {
 		if m.Type != SYN {
-			m.end.control(RST)
+			m.end.answer(RST)
 			continue
 		}
-		m.due = n.now() + m.delay
+		m.due = n.atLeastATick(n.now() + m.delay)
 		n.depart(n.way(m.From.Host, m.To.Host), m)
 	}
 }

@@ -163,7 +163,7 @@ func (n *Network) release(w *way) {
 	w.held = nil
 	slices.SortStableFunc(held, func(a, b *message) int { return a.identity().compare(b.identity()) })
 	for _, m := range held {
-		m.due = n.now() + m.delay
+		m.due = n.atLeastATick(n.now() + m.delay)
 		if m.isSegment() {
 			m.due = max(m.due, m.flow.last)
 			m.flow.last = m.due

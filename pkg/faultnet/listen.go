@@ -145,10 +145,10 @@ func (l *listener) open(m *message) {
 	c.opened = true
 	l.accepted = append(l.accepted, c)
 	l.changed.Broadcast()
-	c.send(SYNACK, nil)
+	c.answer(SYNACK)
 }
 
-func (h *Host) refuse(m *message) { h.meet(m).control(RST) }
+func (h *Host) refuse(m *message) { h.meet(m).answer(RST) }
 
 // meet makes this host's end of a connection that was dialled.
 func (h *Host) meet(m *message) *conn {

@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"time"
 
 	"scalelab/pkg/spacetime"
 )
@@ -28,7 +27,6 @@ type log struct {
 type entry struct {
 	Event
 	epoch     int
-	wave      int
 	phase     phase
 	goroutine uint64 // of the program
 	id        identity
@@ -39,7 +37,8 @@ type phase int
 
 const (
 	intervention phase = iota
-	byNetwork          // arrivals and losses, and what the operating system answers
+	arrival
+	answer // of an operating system
 	byProgram
 	afterwards // losses of what was just sent
 )
@@ -58,38 +57,37 @@ func (l *log) add(e entry) {
 }
 
 func (l *log) sent(m *message) {
-	h, now := l.net.hosts[m.From.Host], l.net.now()
-	m.sent, m.wave = now, h.waveOf(now)
-	e := entryOf(Sent, h.name, m)
-	if m.Type == Datagram || m.Type == Data || m.Type == SYN || m.Type == FIN {
-		e.phase = byProgram
+	m.sent = l.net.now()
+	e := entryOf(Sent, m.From.Host, m)
+	e.phase = byProgram
+	if m.answer {
+		e.phase = answer
 	}
-	e.wave = m.wave
 	l.add(e)
 }
 
 // delivered also says when a datagram was overtaken by one that was sent later.
 func (l *log) delivered(h *Host, m *message) {
 	e := entryOf(Delivered, h.name, m)
-	e.Corrupted, e.wave = m.damaged != nil, h.hit(m, l.net.now())
+	e.Corrupted = m.damaged != nil
 	if m.Type == Datagram {
 		e.Reordered = m.flow.overtook(m)
 	}
 	l.add(e)
 }
 
+// lost takes a message off the network, at once or where it would have arrived.
 func (l *log) lost(m *message, why string) {
 	e := entryOf(Lost, m.To.Host, m)
 	e.Text = why
-	if m.sent == l.net.now() {
-		e.wave = m.wave
+	if m.due == 0 {
 		e.phase = afterwards
 	}
 	l.add(e)
 }
 
 func (l *log) note(h *Host, s spacetime.Step) {
-	l.add(entry{Event: Event{Kind: Noted, Host: h.name, Step: s}, phase: byProgram, wave: h.waveOf(l.net.now())})
+	l.add(entry{Event: Event{Kind: Noted, Host: h.name, Step: s}, phase: byProgram})
 }
 
 // control logs an intervention. Nothing that happens later at the same instant is put before it.
@@ -105,7 +103,7 @@ func (l *log) intervene(e Event) {
 func entryOf(kind Kind, host string, m *message) entry {
 	e := entry{
 		Event: Event{Kind: kind, Host: host, Message: m.Message, Copy: m.copy, Size: len(m.Data)},
-		phase: byNetwork,
+		phase: arrival,
 		id:    m.identity(),
 	}
 	if len(m.Data) > mostData {
@@ -131,23 +129,4 @@ func goroutine() uint64 {
 	digits, _, _ := strings.Cut(line, " ")
 	id, _ := strconv.ParseUint(digits, 10, 64)
 	return id
-}
-
-// waveOf is how many messages one after the other have led to what the host does at this instant.
-func (h *Host) waveOf(now time.Duration) int {
-	if h.waveAt != now {
-		h.wave, h.waveAt = 0, now
-	}
-	return h.wave
-}
-
-// hit notes the arrival of a message, which is a wave later than its sending if that was at the same instant.
-func (h *Host) hit(m *message, now time.Duration) int {
-	wave := h.waveOf(now)
-	if m.sent == now {
-		wave = max(wave, m.wave+1)
-		h.wave = wave
-		return m.wave + 1
-	}
-	return 0
 }

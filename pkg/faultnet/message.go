@@ -50,7 +50,7 @@ type message struct {
 	due       time.Duration // when it arrives
 	delay     time.Duration // its latency, again after a hold
 	sent      time.Duration
-	wave      int    // see order.go
+	answer    bool   // the operating system sent it, not the program
 	copy      int    // 0 for the original
 	damaged   []byte // what arrives instead of Data, if that was corrupted
 	byPayload bool   // it is known by its bytes and not by its number

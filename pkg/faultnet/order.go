@@ -13,10 +13,11 @@ import (
 //
 //  1. the instant;
 //  2. the interventions before it: what a test does to links and hosts divides an instant into epochs;
-//  3. the wave: on a link without latency a cause and its effect share the instant, and the effect comes a message later;
-//  4. what arrives and what the operating system answers, by flow and number, before what programs do;
-//  5. what programs do, by host. Each goroutine's events stay together and in its own order, and the goroutines are ordered by
-//     what they did, not by who they are. The losses that this brought come last.
+//  3. what arrives, by flow and number, and then what operating systems answer;
+//  4. what programs do, by host. Each goroutine's events stay together and in its own order, and the goroutines are ordered by
+//     what they did, not by who they are. Last comes what is lost of this at once.
+//
+// Since no message arrives at the instant at which it was sent, an effect always stands below its cause.
 
 // identity names a message by what no order of goroutines can change.
 type identity struct {
@@ -77,11 +78,11 @@ func inOrder(entries []entry) {
 
 // together tells what has no order yet but that of writing.
 func (e entry) together(o entry) bool {
-	return e.At == o.At && e.epoch == o.epoch && e.wave == o.wave && e.phase == o.phase && e.Host == o.Host
+	return e.At == o.At && e.epoch == o.epoch && e.phase == o.phase && e.Host == o.Host
 }
 
 func compareEntries(a, b entry) int {
-	if by := cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.epoch, b.epoch), cmp.Compare(a.wave, b.wave), cmp.Compare(a.phase, b.phase)); by != 0 {
+	if by := cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.epoch, b.epoch), cmp.Compare(a.phase, b.phase)); by != 0 {
 		return by
 	}
 	if a.phase == byProgram {

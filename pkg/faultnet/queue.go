@@ -14,7 +14,7 @@ type queue struct {
 	running bool // somebody hands over already
 }
 
-// add puts a message on its way. It has arrived when add returns, if it is due.
+// add puts a message on its way.
 func (q *queue) add(m *message) {
 	if q.net.closed {
 		return

@@ -4,8 +4,8 @@ import "syscall"
 
 // This file is what the operating system does at one end of a stream; stream.go is what the program sees of it.
 
-// send puts a segment on its way to the peer. A connection that has to be cut after so many bytes sends only these.
-func (c *conn) send(t Type, data []byte) {
+// segment is the next of the stream.
+func (c *conn) segment(t Type, data []byte) *message {
 	m := &message{
 		Message: Message{Type: t, From: c.local, To: c.remote, Conn: c.number, Data: data},
 		by:      c, end: c.peer, flow: c.flow,
@@ -13,24 +13,35 @@ func (c *conn) send(t Type, data []byte) {
 	if t != SYN && t != SYNACK {
 		m.Seq = c.flow.next()
 	}
-	c.unread += len(data)
-	n := c.host.net
-	if limit := n.way(c.local.Host, c.remote.Host).faults.CutAfter; limit > 0 && t == Data {
-		if room := max(0, limit-c.flow.bytes); len(data) >= room {
-			m.Data, m.cut = data[:room], true
-		}
-	}
-	c.flow.bytes += len(data)
-	n.transmit(m)
+	return m
 }
 
-// control sends a segment without data. After a reset the end is dead.
-func (c *conn) control(t Type) {
-	if t == RST {
+// send puts a segment on its way to the peer. A connection that has to be cut after so many bytes sends only these. After a
+// reset the end is dead.
+func (c *conn) send(m *message) {
+	n, size := c.host.net, len(m.Data)
+	if limit := n.way(c.local.Host, c.remote.Host).faults.CutAfter; limit > 0 && m.Type == Data {
+		if room := max(0, limit-c.flow.bytes); size >= room {
+			m.Data, m.cut = m.Data[:room], true
+		}
+	}
+	c.flow.bytes += size
+	c.unread += size
+	if m.Type == RST {
 		c.dead = true
 		c.leave()
 	}
-	c.send(t, nil)
+	n.transmit(m)
+}
+
+// control sends a segment without data for the program.
+func (c *conn) control(t Type) { c.send(c.segment(t, nil)) }
+
+// answer sends a segment without data for the operating system.
+func (c *conn) answer(t Type) {
+	m := c.segment(t, nil)
+	m.answer = true
+	c.send(m)
 }
 
 // arrive takes a segment from the network.
@@ -44,7 +55,7 @@ func (c *conn) arrive(m *message) {
 	c.host.net.log.delivered(c.host, m)
 	switch {
 	case c.gone && m.Type != RST && !c.dead, c.closed && c.refuses(m):
-		c.control(RST)
+		c.answer(RST)
 	case c.dead:
 		// What was on its way when the connection was reset.
 	case m.Type == RST:

@@ -106,7 +106,7 @@ func (c *conn) Write(p []byte) (int, error) {
 			c.changed.Wait()
 			continue
 		}
-		c.send(Data, bytes.Clone(p[done:done+next]))
+		c.send(c.segment(Data, bytes.Clone(p[done:done+next])))
 		if done += next; done == len(p) {
 			return done, nil
 		}

@@ -35,7 +35,7 @@ func (n *Network) transmitDatagram(m *message, fate Fate) {
 	left := n.leaves(m, way)
 	for i, delay := range slices.Concat([]time.Duration{fate.Delay}, fate.Copies) {
 		one := *m
-		one.copy, one.delay, one.due = i, delay, left+delay
+		one.copy, one.delay, one.due = i, delay, n.atLeastATick(left+delay)
 		n.depart(way, &one)
 	}
 }
@@ -48,7 +48,7 @@ func (n *Network) transmitSegment(m *message, fate Fate) {
 		m.delay += firstRetransmit
 	}
 	m.cut, m.swallowed = m.cut || fate.Reset, fate.Reset
-	m.due = max(n.leaves(m, way)+m.delay, m.flow.last)
+	m.due = max(n.atLeastATick(n.leaves(m, way)+m.delay), m.flow.last)
 	m.flow.last = m.due
 	n.depart(way, m)
 }
@@ -58,6 +58,12 @@ func (n *Network) leaves(m *message, w *way) time.Duration {
 	m.flow.busy = max(m.flow.busy, n.now()) + w.faults.sending(len(m.Data))
 	return m.flow.busy
 }
+
+// tick is how long the fastest message takes. In a bubble it means that whatever arrives does so when every goroutine has done
+// what it had to do, and that an effect is never at the instant of its cause.
+const tick = time.Nanosecond
+
+func (n *Network) atLeastATick(due time.Duration) time.Duration { return max(due, n.now()+tick) }
 
 // depart puts a message on its way, unless nothing moves there.
 func (n *Network) depart(w *way, m *message) {
