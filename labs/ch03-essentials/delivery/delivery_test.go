@@ -70,8 +70,9 @@ func open(r *delivery.Receiver) *inbox {
 	return in
 }
 
-// all waits until nobody has anything to do at this instant, and returns what was received so far.
+// all gives the network a millisecond, waits until nobody has anything more to do, and returns what was received so far.
 func (in *inbox) all() []string {
+	time.Sleep(time.Millisecond)
 	synctest.Wait()
 	in.mu.Lock()
 	defer in.mu.Unlock()

@@ -1,6 +1,7 @@
 package delivery_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -116,8 +117,10 @@ func (s *scene) copyAfterThousands() {
 	s.wait(moment)
 	to.once(msg, "before anything else happens")
 	s.quiet = true
+	ctx, cancel := context.WithTimeout(s.ctx, hour/2)
+	defer cancel()
 	for i := range thousands {
-		if err := from.Send(s.ctx, fmt.Append(nil, filler, i)); err != nil {
+		if err := from.Send(ctx, fmt.Append(nil, filler, i)); err != nil {
 			s.t.Fatalf("Send with AtMostOnce returns an error on a healthy network")
 		}
 		time.Sleep(latency)

@@ -118,10 +118,9 @@ func (f *sender) sendUntil(ctx context.Context, msg string) *call {
 	return f.scene.call(lift, "Send "+f.scene.names.of(msg), func() (string, error) { return "", f.Send(ctx, []byte(msg)) })
 }
 
-// stop closes the sender before the end of the scene.
+// stop closes the sender.
 func (f *sender) stop() {
-	f.scene.t.Helper()
-	f.scene.closes(lift, f.antenna, f.Close)
+	f.scene.stop(lift, f.antenna, f.Close)
 	f.scene.senders = slices.DeleteFunc(f.scene.senders, func(other *sender) bool { return other == f })
 }
 
@@ -146,14 +145,6 @@ func (s *scene) receiver(state *ledger) *receiver {
 	to := &receiver{Receiver: delivery.NewReceiver(a, toLift, opts), scene: s, antenna: a}
 	s.receivers = append(s.receivers, to)
 	return to
-}
-
-// abandon closes a receiver whose host has crashed. What Close returns then is left open.
-func (r *receiver) abandon() {
-	r.scene.t.Helper()
-	go func() { _ = r.Close() }()
-	r.scene.wait(0)
-	r.scene.receivers = slices.DeleteFunc(r.scene.receivers, func(other *receiver) bool { return other == r })
 }
 
 // receive calls Receive once.
@@ -216,9 +207,8 @@ func times(all []string, msg string) int {
 	return n
 }
 
-// stop closes the receiver before the end of the scene.
+// stop closes the receiver.
 func (r *receiver) stop() {
-	r.scene.t.Helper()
-	r.scene.closes(valley, r.antenna, r.Close)
+	r.scene.stop(valley, r.antenna, r.Close)
 	r.scene.receivers = slices.DeleteFunc(r.scene.receivers, func(other *receiver) bool { return other == r })
 }

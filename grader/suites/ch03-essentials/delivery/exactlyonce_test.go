@@ -18,7 +18,6 @@ func TestExactlyOnceDeliversOnce(t *testing.T) {
 			{"an acknowledgement is lost", (*scene).unacknowledged},
 			{"a message is overtaken", (*scene).overtaken},
 			{"a copy arrives an hour late", (*scene).copyAfterAnHour},
-			{"State.Deliver fails for a message that is overtaken", (*scene).failsAndIsOvertaken},
 		} {
 			s := begin(t, delivery.ExactlyOnce, scene.title)
 			scene.play(s)
@@ -97,19 +96,4 @@ func (s *scene) copyAfterAnHour() {
 	s.wait(moment)
 	s.settles(c, nil, "Send on a healthy network")
 	s.delivered(state, to, "ride 1", 2, "which was sent twice")
-}
-
-func (s *scene) failsAndIsOvertaken() {
-	state := s.ledger()
-	state.fail = 1
-	from, to := s.sender(), s.receiver(state)
-	to.loop()
-	first := from.send(s.message("ride 1"))
-	s.wait(moment)
-	second := from.send(s.message("ride 2"))
-	s.wait(2*retry + moment)
-	s.settles(second, nil, "Send of the message that was delivered at once")
-	s.settles(first, nil, "Send of the message that State.Deliver has refused at first")
-	s.delivered(state, to, "ride 1", 1, "which State.Deliver has refused at first")
-	s.delivered(state, to, "ride 2", 1, "which was delivered at once")
 }

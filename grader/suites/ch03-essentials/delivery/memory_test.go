@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"scalelab/labs/ch03-essentials/delivery"
@@ -36,6 +37,7 @@ const (
 
 // heap is how many bytes are in use.
 func heap() int64 {
+	synctest.Wait() // for goroutines that are about to end
 	runtime.GC()
 	runtime.GC()
 	var stats runtime.MemStats
@@ -46,6 +48,8 @@ func heap() int64 {
 // wire is a sender and a receiver with a network between them that loses nothing and remembers nothing.
 type wire struct {
 	t        *check.T
+	upper    *plug
+	lower    *plug
 	name     string
 	from     *delivery.Sender
 	to       *delivery.Receiver
@@ -56,7 +60,7 @@ type wire struct {
 func newWire(t *check.T, g delivery.Guarantee) *wire {
 	upper, lower := newPlugs()
 	opts := delivery.Options{Guarantee: g, Epoch: 1}
-	w := &wire{t: t, name: nameOf(g), received: make(chan error), from: delivery.NewSender(upper, lower.at, opts)}
+	w := &wire{t: t, upper: upper, lower: lower, name: nameOf(g), received: make(chan error), from: delivery.NewSender(upper, lower.at, opts)}
 	opts.State = make(seen, messages)
 	w.to = delivery.NewReceiver(lower, upper.at, opts)
 	return w
@@ -86,6 +90,8 @@ func (w *wire) carries(n int) {
 }
 
 func (w *wire) close() {
+	_ = w.upper.Close()
+	_ = w.lower.Close()
 	_ = w.from.Close()
 	_ = w.to.Close()
 }

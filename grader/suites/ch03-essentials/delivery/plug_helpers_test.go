@@ -3,7 +3,9 @@ package delivery_test
 import (
 	"bytes"
 	"net"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"scalelab/pkg/faultnet"
@@ -17,6 +19,7 @@ type plug struct {
 	in        chan []byte
 	once      sync.Once
 	unplugged chan struct{}
+	errors    atomic.Int64 // answers of ReadFrom
 }
 
 func newPlugs() (upper, lower *plug) {
@@ -47,6 +50,9 @@ func (p *plug) ReadFrom(b []byte) (int, net.Addr, error) {
 	case packet := <-p.in:
 		return copy(b, packet), p.other.at, nil
 	case <-p.unplugged:
+		if p.errors.Add(1) > mostErrors {
+			runtime.Goexit()
+		}
 		return 0, nil, net.ErrClosed
 	}
 }
