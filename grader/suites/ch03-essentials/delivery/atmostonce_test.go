@@ -71,6 +71,14 @@ func (s *scene) copies(number int, later ...time.Duration) {
 	})
 }
 
+// sends sends a message on a healthy network.
+func (s *scene) sends(from *sender, msg string) {
+	s.t.Helper()
+	c := from.send(msg)
+	s.wait(moment)
+	s.settles(c, nil, "Send on a healthy network")
+}
+
 // once expects that Receive has returned a message exactly once.
 func (r *receiver) once(msg, why string) {
 	r.scene.t.Helper()
@@ -83,11 +91,9 @@ func (s *scene) copyAtOnce() {
 	from, to := s.sender(), s.receiver(nil)
 	to.loop()
 	msg := s.message("-4 °C")
-	s.settles(from.send(msg), nil, "Send")
-	s.wait(moment)
+	s.sends(from, msg)
 	to.once(msg, "of which the network delivers three copies")
-	s.settles(from.send(msg), nil, "Send")
-	s.wait(moment)
+	s.sends(from, msg)
 	s.same(2, to.times(msg), "times that Receive has returned two messages with the same bytes, of each of which the network delivers copies")
 }
 
@@ -98,8 +104,7 @@ func (s *scene) copyAfterAnother() {
 	to.loop()
 	first, second := s.message("-4 °C"), s.message("-5 °C")
 	for _, msg := range []string{first, second} {
-		s.settles(from.send(msg), nil, "Send")
-		s.wait(moment)
+		s.sends(from, msg)
 	}
 	s.wait(hour)
 	to.once(first, "of which a copy comes after another message")
@@ -113,8 +118,7 @@ func (s *scene) copyAfterThousands() {
 	from, to := s.sender(), s.receiver(nil)
 	to.loop()
 	msg := s.message("-4 °C")
-	s.settles(from.send(msg), nil, "Send")
-	s.wait(moment)
+	s.sends(from, msg)
 	to.once(msg, "before anything else happens")
 	s.quiet = true
 	ctx, cancel := context.WithTimeout(s.ctx, hour/2)
@@ -139,17 +143,14 @@ func (s *scene) copyAfterRestart() {
 	first, second := s.message("-4 °C"), s.message("-5 °C")
 	from, to := s.sender(1), s.receiver(nil)
 	to.loop()
-	s.settles(from.send(first), nil, "Send")
-	s.wait(moment)
+	s.sends(from, first)
 	from.stop()
 	s.note(lift, "the program starts again, epoch 2")
 	from = s.sender(2)
-	s.settles(from.send(second), nil, "Send")
-	s.wait(moment)
+	s.sends(from, second)
 	to.once(second, "the first message after the restart of the sender")
 	s.wait(2 * hour)
 	to.once(first, "of which copies come after the restart of the sender")
-	s.settles(from.send(first), nil, "Send")
-	s.wait(moment)
+	s.sends(from, first)
 	s.same(2, to.times(first), "times that Receive has returned a message that was sent once before the restart of the sender and once after it")
 }

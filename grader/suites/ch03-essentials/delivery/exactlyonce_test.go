@@ -86,14 +86,10 @@ func (s *scene) copyAfterAnHour() {
 	from, to := s.sender(), s.receiver(state)
 	to.loop()
 	for _, msg := range []string{s.message("ride 1"), s.message("ride 2"), s.message("ride 3")} {
-		c := from.send(msg)
-		s.wait(moment)
-		s.settles(c, nil, "Send on a healthy network")
+		s.sends(from, msg)
 	}
 	s.wait(hour)
 	s.delivered(state, to, "ride 1", 1, "of which a copy comes an hour later")
-	c := from.send("ride 1")
-	s.wait(moment)
-	s.settles(c, nil, "Send on a healthy network")
+	s.sends(from, "ride 1")
 	s.delivered(state, to, "ride 1", 2, "which was sent twice")
 }

@@ -72,6 +72,11 @@ func nameOf(g delivery.Guarantee) string {
 	return [...]string{"At most once", "At least once", "Exactly once"}[g]
 }
 
+// until is the context of a call that the scene ends before others. Nothing ends it when the check fails, before the picture is drawn.
+func (s *scene) until(limit time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(s.ctx, limit)
+}
+
 // wait lets time pass, and then lets everybody come to rest.
 func (s *scene) wait(d time.Duration) {
 	time.Sleep(d + tick)
