@@ -1,6 +1,7 @@
 package faultnet_test
 
 import (
+	"io"
 	"net"
 	"testing"
 	"testing/synctest"
@@ -95,3 +96,10 @@ func received(t *testing.T, p net.PacketConn) []string {
 
 // since leaves out the nanoseconds that messages take on a link without latency.
 func since(start time.Time) time.Duration { return time.Since(start).Round(time.Microsecond) }
+
+// requireEOF demands the end of the stream.
+func requireEOF(t *testing.T, c net.Conn) {
+	t.Helper()
+	_, err := c.Read(make([]byte, 1))
+	require.Equal(t, io.EOF, err)
+}

@@ -2,7 +2,7 @@ package faultnet
 
 import (
 	"fmt"
-	"strings"
+	"time"
 
 	"scalelab/pkg/spacetime"
 )
@@ -30,7 +30,7 @@ type View struct {
 // Diagram draws the log so far. The same run gives the same picture.
 func (n *Network) Diagram(v View) spacetime.Diagram {
 	events := n.Events()
-	n.mu.Lock()
+	n.enter()
 	hosts, omitted := append([]string(nil), n.names...), n.log.omitted
 	n.mu.Unlock()
 	p := newPainter(v, hosts, events)
@@ -99,7 +99,7 @@ func newPainter(v View, hosts []string, events []Event) *painter {
 		}
 	}
 	for _, e := range events {
-		if e.Host != "" && (e.Kind > Lost || p.label(e.Message) != "") {
+		if e.Host != "" && (e.Kind > Lost || p.drawn(e.Message)) {
 			active[e.Host] = true
 			if e.Kind <= Lost {
 				active[e.Message.To.Host] = true
@@ -150,20 +150,16 @@ func (p *painter) markUnderway() {
 }
 
 func (p *painter) drawSent(e Event) {
-	name := p.label(e.Message)
-	if name == "" {
+	text, _ := p.words(e.Message)
+	if text == "" {
 		return
 	}
 	key := keyOf(e.Message)
-	verb, again := "send ", ""
 	if p.repeats(e.Message) {
 		p.again[key] = true
-		again = " again"
+		text += " again"
 	}
-	if e.Message.Type != Datagram && e.Message.Type != Data {
-		verb = ""
-	}
-	p.sends[key] = p.step(e, e.Host, spacetime.Step{Text: verb + name + again})
+	p.sends[key] = p.step(e, e.Host, spacetime.Step{Text: text})
 }
 
 func (p *painter) drawDelivered(e Event) {
@@ -172,89 +168,24 @@ func (p *painter) drawDelivered(e Event) {
 	if !ok {
 		return
 	}
-	name, kind, mark := p.label(e.Message), spacetime.Causes, spacetime.Step{}
+	_, text := p.words(e.Message)
+	kind, mark := spacetime.Causes, false
 	switch {
 	case e.Copy > 0:
-		kind, name, mark.Highlight = spacetime.Duplicates, name+", a copy", true
+		kind, text, mark = spacetime.Duplicates, text+", a copy", true
 	case p.again[key]:
-		kind, name = spacetime.Retries, name+" again"
+		kind, text = spacetime.Retries, text+" again"
 	}
 	if e.Corrupted {
-		name, mark.Highlight = name+", corrupted", true
+		text, mark = text+", corrupted", true
 	}
-	mark.Text = "receive " + name
-	to := p.step(e, e.Host, mark)
+	to := p.step(e, e.Host, spacetime.Step{Text: text, Highlight: mark})
 	p.rec.Diagram.Arrows = append(p.rec.Diagram.Arrows, spacetime.Arrow{From: from, To: to, Kind: kind})
 }
 
 func (p *painter) step(e Event, lane string, s spacetime.Step) int {
 	if p.view.Times {
-		s.Text = e.At.String() + " " + s.Text
+		s.Text = e.At.Truncate(time.Microsecond).String() + " " + s.Text
 	}
 	return p.rec.Step(lane, s)
-}
-
-// label is the name of a message, "" if it is not drawn.
-func (p *painter) label(m Message) string {
-	switch m.Type {
-	case Datagram, Data:
-		if p.view.Label != nil {
-			return p.view.Label(m)
-		}
-		return brief(m.Data, len(m.Data))
-	case SYN:
-		if p.view.Connections || p.refused[connection{m.From, m.To, m.Conn}] {
-			return "dial " + m.To.String()
-		}
-	case SYNACK:
-		if p.view.Connections {
-			return "accept"
-		}
-	case FIN:
-		if p.view.Connections {
-			return "end of stream"
-		}
-	case RST:
-		if p.refused[connection{m.To, m.From, m.Conn}] {
-			return "refused"
-		}
-		return "reset"
-	}
-	return ""
-}
-
-// repeats tells whether the message was sent before by the same host to the same host.
-func (p *painter) repeats(m Message) bool {
-	if m.Type != Datagram && m.Type != Data {
-		return false
-	}
-	same := string(m.Data)
-	if p.view.Same != nil {
-		same = p.view.Same(m)
-	}
-	if same == "" {
-		return false
-	}
-	key := [3]string{m.From.Host, m.To.Host, same}
-	before := p.known[key]
-	p.known[key] = true
-	return before
-}
-
-// brief shows the beginning of a payload: its first line if that is text, else its size.
-func brief(data []byte, size int) string {
-	const most = 32
-	line, _, _ := strings.Cut(string(data), "\n")
-	line = strings.TrimSuffix(line, "\r")
-	if !printable(line) || line == "" {
-		return fmt.Sprintf("%d bytes", size)
-	}
-	if runes := []rune(line); len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return line
-}
-
-func printable(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0xfffd })
 }

@@ -26,7 +26,7 @@ func (h *Host) Dial(ctx context.Context, network, address string) (net.Conn, err
 		return nil, failure("dial", network, nil, to, dialEnded(err))
 	}
 	n := h.net
-	n.mu.Lock()
+	n.enter()
 	defer n.mu.Unlock()
 	if _, ok := n.hosts[to.Host]; !ok {
 		return nil, failure("dial", network, nil, nil, &net.DNSError{Err: "no such host", Name: to.Host, IsNotFound: true})
@@ -61,8 +61,8 @@ func (h *Host) dialling(to Addr) *conn {
 // await waits for the answer to a dial.
 func (c *conn) await(ctx context.Context) error {
 	wake := func() {
-		c.changed.L.Lock()
-		defer c.changed.L.Unlock()
+		c.host.net.enter()
+		defer c.host.net.mu.Unlock()
 		c.changed.Broadcast()
 	}
 	defer context.AfterFunc(ctx, wake)()

@@ -144,7 +144,6 @@ var streamPrograms = map[string]func(t *testing.T, s stack, client, server net.C
 		require.NoError(t, client.SetWriteDeadline(time.Now().Add(50*ms)))
 		n, err := client.Write(much)
 		requireOpError(t, err, "write", os.ErrDeadlineExceeded)
-		require.Positive(t, n, "some was sent")
 		require.Less(t, n, len(much))
 	},
 	"a write waits for the reader": func(t *testing.T, s stack, client, server net.Conn) {

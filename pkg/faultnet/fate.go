@@ -21,7 +21,7 @@ type Fate struct {
 // FateOf is what the seed and the faults of the link have in store for a message, before any Plan. It depends on these and
 // on the message's flow and number only (with ByPayload: on its flow, bytes and Repeat), so a suite can look ahead.
 func (n *Network) FateOf(m Message) Fate {
-	n.mu.Lock()
+	n.enter()
 	defer n.mu.Unlock()
 	return n.drawn(m)
 }

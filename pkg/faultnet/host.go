@@ -39,7 +39,7 @@ func (h *Host) Name() string { return h.name }
 // Crash takes the power away. The program's sockets answer net.ErrClosed from now on, and nothing can be listened to or dialled.
 // Nobody is told: what arrives is lost, dials to the host wait, and connections to it are half-open.
 func (h *Host) Crash() {
-	h.net.mu.Lock()
+	h.net.enter()
 	defer h.net.mu.Unlock()
 	if h.down {
 		return
@@ -53,7 +53,7 @@ func (h *Host) Crash() {
 // send; dials that waited are answered.
 func (h *Host) Restart() {
 	n := h.net
-	n.mu.Lock()
+	n.enter()
 	defer n.mu.Unlock()
 	if !h.down {
 		return
@@ -76,7 +76,7 @@ func (h *Host) Restart() {
 // Kill ends the program but not the machine, as kill -9 does: its sockets are closed in the way of an operating system, so
 // peers see the end of the stream or a reset, and dials are refused until somebody listens again.
 func (h *Host) Kill() {
-	h.net.mu.Lock()
+	h.net.enter()
 	defer h.net.mu.Unlock()
 	if h.down {
 		return
@@ -123,7 +123,7 @@ func (h *Host) Note(text string) { h.Step(spacetime.Step{Text: text}) }
 
 // Step is Note with all that a step of a picture can have: a value of the lane from here on, a mark, a place in the code.
 func (h *Host) Step(s spacetime.Step) {
-	h.net.mu.Lock()
+	h.net.enter()
 	defer h.net.mu.Unlock()
 	h.net.log.note(h, s)
 }

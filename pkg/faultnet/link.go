@@ -25,7 +25,7 @@ func (n *Network) Way(from, to string) *Link {
 
 // Set gives the link its faults, in place of the network's default. What is on its way already keeps its fate.
 func (l *Link) Set(f Faults) {
-	l.net.mu.Lock()
+	l.net.enter()
 	defer l.net.mu.Unlock()
 	for _, key := range l.ways {
 		w := l.net.way(key.from, key.to)
@@ -35,7 +35,7 @@ func (l *Link) Set(f Faults) {
 
 // Default gives faults to all links that have none of their own, now and later. A host's link to itself keeps none.
 func (n *Network) Default(f Faults) {
-	n.mu.Lock()
+	n.enter()
 	defer n.mu.Unlock()
 	n.usual = f
 	for key, w := range n.ways {
@@ -61,7 +61,7 @@ func (l *Link) Resume() { l.control(Resumed, func(w *way) { w.stalled = false })
 // A direction alone resets the connections that were dialled in it.
 func (l *Link) Reset() {
 	n := l.net
-	n.mu.Lock()
+	n.enter()
 	defer n.mu.Unlock()
 	n.log.control(Reset, l.name)
 	for _, key := range l.ways {
@@ -77,7 +77,7 @@ func (l *Link) Reset() {
 }
 
 func (l *Link) control(kind Kind, change func(*way)) {
-	l.net.mu.Lock()
+	l.net.enter()
 	defer l.net.mu.Unlock()
 	l.net.log.control(kind, l.name)
 	for _, key := range l.ways {
@@ -89,7 +89,7 @@ func (l *Link) control(kind Kind, change func(*way)) {
 
 // Partition cuts every link between hosts of different groups. Hosts that are in no group keep their links.
 func (n *Network) Partition(groups ...[]string) {
-	n.mu.Lock()
+	n.enter()
 	defer n.mu.Unlock()
 	n.log.control(Cut, partitionName(groups))
 	for i, group := range groups {
@@ -107,7 +107,7 @@ func (n *Network) Partition(groups ...[]string) {
 
 // Heal heals every link.
 func (n *Network) Heal() {
-	n.mu.Lock()
+	n.enter()
 	defer n.mu.Unlock()
 	n.log.control(Healed, "every link")
 	var cut []*way

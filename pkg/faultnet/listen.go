@@ -23,7 +23,7 @@ func (h *Host) Listen(network, address string) (net.Listener, error) {
 	if err != nil {
 		return nil, failure("listen", network, nil, at, err)
 	}
-	h.net.mu.Lock()
+	h.net.enter()
 	defer h.net.mu.Unlock()
 	port, err := bind(h, h.listeners, at.Port)
 	if err != nil {
@@ -58,8 +58,8 @@ func (l *listener) Addr() net.Addr { return l.at }
 
 // Accept waits for the next connection.
 func (l *listener) Accept() (net.Conn, error) {
-	l.changed.L.Lock()
-	defer l.changed.L.Unlock()
+	l.host.net.enter()
+	defer l.host.net.mu.Unlock()
 	for {
 		switch {
 		case l.closed:
@@ -82,8 +82,8 @@ func (l *listener) Accept() (net.Conn, error) {
 
 // SetDeadline bounds Accept.
 func (l *listener) SetDeadline(t time.Time) error {
-	l.changed.L.Lock()
-	defer l.changed.L.Unlock()
+	l.host.net.enter()
+	defer l.host.net.mu.Unlock()
 	if l.closed {
 		return failure("set", "tcp", nil, l.at, net.ErrClosed)
 	}
@@ -93,8 +93,8 @@ func (l *listener) SetDeadline(t time.Time) error {
 
 // Close refuses further dials and resets connections that nobody has accepted.
 func (l *listener) Close() error {
-	l.changed.L.Lock()
-	defer l.changed.L.Unlock()
+	l.host.net.enter()
+	defer l.host.net.mu.Unlock()
 	if l.closed {
 		return failure("close", "tcp", nil, l.at, net.ErrClosed)
 	}

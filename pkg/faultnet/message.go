@@ -76,12 +76,14 @@ func (m *message) payload() []byte {
 
 // flow counts what goes one way between two addresses.
 type flow struct {
-	seq    int
-	seen   map[string]int // payload → how often sent
-	busy   time.Duration  // when the last message has left, at the link's bandwidth
-	last   time.Duration  // of a stream: when its last segment arrives
-	bytes  int            // of a stream: sent so far
-	latest struct {       // of datagrams: which of those that have arrived was sent last
+	seq     int
+	seen    map[string]int   // payload → how often sent
+	busy    time.Duration    // when the last message has left, at the link's bandwidth
+	last    time.Duration    // of a stream: when its last segment arrives
+	bytes   int              // of a stream: sent so far
+	arrived int              // of a stream: the Seq up to which everything has arrived
+	early   map[int]*message // of a stream: what has arrived beyond that
+	latest  struct {         // of datagrams: which of those that have arrived was sent last
 		sent time.Duration
 		seq  int
 	}

@@ -61,7 +61,7 @@ func New(seed uint64, options ...Option) *Network {
 
 // Host returns the host with this name, and makes it if need be.
 func (n *Network) Host(name string) *Host {
-	n.mu.Lock()
+	n.enter()
 	defer n.mu.Unlock()
 	if h, ok := n.hosts[name]; ok {
 		return h
@@ -77,13 +77,20 @@ func (n *Network) Host(name string) *Host {
 
 // Close closes every socket of every host and drops what is on its way. It wakes whoever waits for the network.
 func (n *Network) Close() {
-	n.mu.Lock()
+	n.enter()
 	defer n.mu.Unlock()
 	n.closed = true
 	n.queue.stop()
 	for _, h := range n.hosts {
 		h.vanish()
 	}
+}
+
+// enter locks the network. What has arrived by now is handed over first, so that at one instant arrivals come before whatever
+// programs and tests do, and it does not matter whose goroutine runs first.
+func (n *Network) enter() {
+	n.mu.Lock()
+	n.queue.run()
 }
 
 // now is the time since the network was made.

@@ -48,7 +48,7 @@ func (i identity) compare(o identity) int {
 // Events is the log so far, in its canonical order: the same run gives the same log, whatever the order in which goroutines
 // ran. Under ByPayload datagrams are numbered in the order of the log.
 func (n *Network) Events() []Event {
-	n.mu.Lock()
+	n.enter()
 	entries := slices.Clone(n.log.entries)
 	n.mu.Unlock()
 	inOrder(entries)

@@ -46,7 +46,7 @@ func (h *Host) ListenPacket(network, address string) (net.PacketConn, error) {
 	if err != nil {
 		return nil, failure("listen", network, nil, at, err)
 	}
-	h.net.mu.Lock()
+	h.net.enter()
 	defer h.net.mu.Unlock()
 	p, err := h.socket(at, Addr{})
 	if err != nil {
@@ -87,8 +87,8 @@ func (p *packetConn) RemoteAddr() net.Addr {
 
 // ReadFrom waits for a datagram. What does not fit into b is gone.
 func (p *packetConn) ReadFrom(b []byte) (int, net.Addr, error) {
-	p.changed.L.Lock()
-	defer p.changed.L.Unlock()
+	p.host.net.enter()
+	defer p.host.net.mu.Unlock()
 	for {
 		switch {
 		case p.closed:
@@ -128,8 +128,8 @@ func (p *packetConn) WriteTo(b []byte, to net.Addr) (int, error) {
 			return 0, failure("write", "udp", p.local, to, err)
 		}
 	}
-	p.changed.L.Lock()
-	defer p.changed.L.Unlock()
+	p.host.net.enter()
+	defer p.host.net.mu.Unlock()
 	if p.remote != (Addr{}) {
 		return 0, failure("write", "udp", p.local, to, net.ErrWriteToConnected)
 	}
@@ -137,8 +137,8 @@ func (p *packetConn) WriteTo(b []byte, to net.Addr) (int, error) {
 }
 
 func (p *packetConn) Write(b []byte) (int, error) {
-	p.changed.L.Lock()
-	defer p.changed.L.Unlock()
+	p.host.net.enter()
+	defer p.host.net.mu.Unlock()
 	if p.remote == (Addr{}) {
 		return 0, failure("write", "udp", p.local, nil, syscall.EDESTADDRREQ)
 	}
@@ -179,8 +179,8 @@ func (p *packetConn) takeFailure() syscall.Errno {
 
 // Close drops what was not read.
 func (p *packetConn) Close() error {
-	p.changed.L.Lock()
-	defer p.changed.L.Unlock()
+	p.host.net.enter()
+	defer p.host.net.mu.Unlock()
 	if p.closed {
 		return p.fail("close", net.ErrClosed)
 	}
@@ -202,8 +202,8 @@ func (p *packetConn) SetReadDeadline(t time.Time) error  { return p.setDeadlines
 func (p *packetConn) SetWriteDeadline(t time.Time) error { return p.setDeadlines(t, &p.writeBy) }
 
 func (p *packetConn) setDeadlines(t time.Time, which ...*deadline) error {
-	p.changed.L.Lock()
-	defer p.changed.L.Unlock()
+	p.host.net.enter()
+	defer p.host.net.mu.Unlock()
 	if p.closed {
 		return failure("set", "udp", nil, p.local, net.ErrClosed)
 	}

@@ -6,7 +6,7 @@ import "slices"
 // in which they were made. A plan is called with the network locked: it may not call the network, and to keep runs
 // repeatable it should depend on the message alone.
 func (n *Network) Plan(plan func(m Message, f *Fate)) {
-	n.mu.Lock()
+	n.enter()
 	defer n.mu.Unlock()
 	n.plans = append(n.plans, plan)
 }

@@ -11,7 +11,8 @@ type queue struct {
 	net     *Network
 	waiting arrivals
 	alarm   *time.Timer
-	running bool // somebody hands over already
+	rings   time.Duration // when the alarm is set to; 0 if it is not
+	running bool          // somebody hands over already
 }
 
 // add puts a message on its way.
@@ -36,17 +37,22 @@ func (q *queue) run() {
 	if len(q.waiting) == 0 {
 		return
 	}
-	in := q.waiting[0].due - q.net.now()
+	next := q.waiting[0].due
+	if next == q.rings {
+		return
+	}
+	q.rings = next
 	if q.alarm == nil {
-		q.alarm = time.AfterFunc(in, q.ring)
+		q.alarm = time.AfterFunc(next-q.net.now(), q.ring)
 	} else {
-		q.alarm.Reset(in)
+		q.alarm.Reset(next - q.net.now())
 	}
 }
 
 func (q *queue) ring() {
 	q.net.mu.Lock()
 	defer q.net.mu.Unlock()
+	q.rings = 0
 	q.run()
 }
 

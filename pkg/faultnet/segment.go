@@ -44,8 +44,29 @@ func (c *conn) answer(t Type) {
 	c.send(m)
 }
 
-// arrive takes a segment from the network.
+// arrive takes a segment from the network and hands on what is in order: after a stall a segment can be here before those
+// that were held.
 func (c *conn) arrive(m *message) {
+	f := m.flow
+	if m.Seq == 0 || c.gone {
+		c.take(m)
+		return
+	}
+	if m.Seq != f.arrived+1 {
+		if f.early == nil {
+			f.early = map[int]*message{}
+		}
+		f.early[m.Seq] = m
+		return
+	}
+	for next := m; next != nil; next = f.early[f.arrived+1] {
+		f.arrived++
+		delete(f.early, f.arrived)
+		c.take(next)
+	}
+}
+
+func (c *conn) take(m *message) {
 	if m.swallowed {
 		c.host.net.log.lost(m, "connection reset")
 		c.abort()

@@ -3,6 +3,7 @@ package faultnet_test
 import (
 	"context"
 	"net"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,15 +43,21 @@ func (loopback) Dial(ctx context.Context, network, address string) (net.Conn, er
 	return new(net.Dialer).DialContext(ctx, network, address)
 }
 
+// FreeAddress holds the port, so that no other program can take it, and does not listen.
 func (s loopback) FreeAddress(t *testing.T, network string) net.Addr {
-	if network == "udp" {
-		p := s.ListenPacket(t)
-		require.NoError(t, p.Close())
-		return p.LocalAddr()
+	if network == "udp" { // a dialled socket hears no strangers
+		c, err := s.Dial(t.Context(), "udp", s.ListenPacket(t).LocalAddr().String())
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = c.Close() })
+		return c.LocalAddr()
 	}
-	l := s.Listen(t)
-	require.NoError(t, l.Close())
-	return l.Addr()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = syscall.Close(fd) })
+	require.NoError(t, syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
+	bound, err := syscall.Getsockname(fd)
+	require.NoError(t, err)
+	return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: bound.(*syscall.SockaddrInet4).Port}
 }
 
 // memory is two hosts of a network: one listens, the other dials.

@@ -55,8 +55,8 @@ func (c *conn) RemoteAddr() net.Addr { return c.remote }
 
 // Read waits for bytes, the end of the stream, an error or the deadline.
 func (c *conn) Read(p []byte) (int, error) {
-	c.changed.L.Lock()
-	defer c.changed.L.Unlock()
+	c.host.net.enter()
+	defer c.host.net.mu.Unlock()
 	for {
 		switch {
 		case c.closed:
@@ -83,8 +83,8 @@ func (c *conn) Read(p []byte) (int, error) {
 
 // Write returns when everything is on its way or waits in the window, not when it has arrived.
 func (c *conn) Write(p []byte) (int, error) {
-	c.changed.L.Lock()
-	defer c.changed.L.Unlock()
+	c.host.net.enter()
+	defer c.host.net.mu.Unlock()
 	for c.writing && !c.closed {
 		c.changed.Wait()
 	}
@@ -136,8 +136,8 @@ func (c *conn) takeFailure() syscall.Errno {
 
 // Close sends what was written and then the end of the stream; or a reset, if there is something that was not read.
 func (c *conn) Close() error {
-	c.changed.L.Lock()
-	defer c.changed.L.Unlock()
+	c.host.net.enter()
+	defer c.host.net.mu.Unlock()
 	if c.closed {
 		return c.fail("close", net.ErrClosed)
 	}
@@ -147,8 +147,8 @@ func (c *conn) Close() error {
 
 // CloseWrite ends the stream in one direction: the peer reads io.EOF, and can still write.
 func (c *conn) CloseWrite() error {
-	c.changed.L.Lock()
-	defer c.changed.L.Unlock()
+	c.host.net.enter()
+	defer c.host.net.mu.Unlock()
 	switch {
 	case c.closed:
 		return c.fail("close", net.ErrClosed)
@@ -164,8 +164,8 @@ func (c *conn) CloseWrite() error {
 
 // CloseRead makes reads return io.EOF. The peer is not told.
 func (c *conn) CloseRead() error {
-	c.changed.L.Lock()
-	defer c.changed.L.Unlock()
+	c.host.net.enter()
+	defer c.host.net.mu.Unlock()
 	if c.closed {
 		return c.fail("close", net.ErrClosed)
 	}
@@ -176,8 +176,8 @@ func (c *conn) CloseRead() error {
 
 // SetLinger with 0 makes Close send a reset instead of the end of the stream. Other values change nothing.
 func (c *conn) SetLinger(seconds int) error {
-	c.changed.L.Lock()
-	defer c.changed.L.Unlock()
+	c.host.net.enter()
+	defer c.host.net.mu.Unlock()
 	if c.closed {
 		return c.fail("set", net.ErrClosed)
 	}
@@ -190,8 +190,8 @@ func (c *conn) SetReadDeadline(t time.Time) error  { return c.setDeadlines(t, &c
 func (c *conn) SetWriteDeadline(t time.Time) error { return c.setDeadlines(t, &c.writeBy) }
 
 func (c *conn) setDeadlines(t time.Time, which ...*deadline) error {
-	c.changed.L.Lock()
-	defer c.changed.L.Unlock()
+	c.host.net.enter()
+	defer c.host.net.mu.Unlock()
 	if c.closed {
 		return c.fail("set", net.ErrClosed)
 	}
