@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"bytes"
+	"errors"
 	"net"
 	"runtime"
 	"slices"
@@ -21,7 +22,7 @@ type antenna struct {
 	mu      sync.Mutex
 	packets []transmission
 	shut    bool
-	errors  int // answers of ReadFrom, one after the other
+	errors  int // how often ReadFrom has said that the conn is closed
 }
 
 // transmission is one WriteTo.
@@ -48,7 +49,7 @@ func (a *antenna) WriteTo(b []byte, to net.Addr) (int, error) {
 	return a.PacketConn.WriteTo(b, to)
 }
 
-// mostErrors is how often a goroutine of the subject may ask a conn that answers with nothing but errors, before it is ended.
+// mostErrors is how often a goroutine of the subject may ask a closed conn, before it is ended.
 const mostErrors = 1000
 
 func (a *antenna) ReadFrom(b []byte) (int, net.Addr, error) {
@@ -56,9 +57,8 @@ func (a *antenna) ReadFrom(b []byte) (int, net.Addr, error) {
 	n, from, err := a.PacketConn.ReadFrom(b)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if err == nil {
-		a.errors = 0
-		return n, from, nil
+	if !errors.Is(err, net.ErrClosed) {
+		return n, from, err
 	}
 	a.errors++
 	if a.errors == mostErrors && a.scene.strict {
