@@ -5,13 +5,19 @@ import (
 	"context"
 	"errors"
 	"net"
-	"os"
 	"sync"
 	"time"
 )
 
 // This solution has no goroutine of its own: whoever waits for something reads from the conn, one at a time, for himself and for
 // the others who wait.
+
+var errTimeout = errors.New("delivery: nothing has come")
+
+func timedOut(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
 
 // port is a conn that one goroutine at a time may read from.
 type port struct {
@@ -41,8 +47,8 @@ func (p *port) read(ctx context.Context, until time.Time) (Packet, error) {
 	for {
 		n, from, err := p.conn.ReadFrom(p.buf[:])
 		switch {
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			return Packet{}, os.ErrDeadlineExceeded
+		case timedOut(err):
+			return Packet{}, errTimeout
 		case err != nil:
 			return Packet{}, ErrClosed
 		case from.String() != p.peer.String():
