@@ -71,7 +71,7 @@ func (s *scene) closedWhileWaiting() {
 	s.wait(moment)
 	to.stop()
 	s.waits(c, "the receiver was closed before anybody called Receive: Send")
-	s.note(valley, "the program starts again")
+	s.startsAgain(valley, "with the same State")
 	to = s.receiver(state)
 	to.loop()
 	s.wait(2*retry + moment)

@@ -145,7 +145,7 @@ func (s *scene) copyAfterRestart() {
 	to.loop()
 	s.sends(from, first)
 	from.stop()
-	s.note(lift, "the program starts again, epoch 2")
+	s.startsAgain(lift, "with a greater Epoch")
 	from = s.sender(2)
 	s.sends(from, second)
 	to.once(second, "the first message after the restart of the sender")

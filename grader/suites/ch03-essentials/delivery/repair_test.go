@@ -1,11 +1,13 @@
 package delivery_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"scalelab/labs/ch03-essentials/delivery"
 	"scalelab/pkg/check"
+	"scalelab/pkg/spacetime"
 )
 
 var reliable = []delivery.Guarantee{delivery.AtLeastOnce, delivery.ExactlyOnce}
@@ -47,6 +49,7 @@ func (s *scene) gaps(from *sender) {
 	s.t.Helper()
 	sent := from.antenna.sent()
 	s.holds(len(sent) > 0, "Send has sent no packet")
+	s.facts = []spacetime.Fact{{Name: "sent at", Text: firstTimes(sent)}, {Name: "Retry", Text: retry.String()}}
 	for i := range sent[1:] {
 		gap := sent[i+1].at - sent[i].at
 		s.holds(gap >= retry, "a message was sent again before Retry had passed since the last time")
@@ -55,6 +58,15 @@ func (s *scene) gaps(from *sender) {
 	for _, c := range sent {
 		s.holds(len(c.data) > 0, "Send has sent an empty packet")
 	}
+}
+
+// firstTimes tells when the first ten packets were sent.
+func firstTimes(sent []transmission) string {
+	var at []string
+	for _, p := range sent[:min(len(sent), 10)] {
+		at = append(at, (p.at - sent[0].at).Round(tick).String())
+	}
+	return strings.Join(at, ", ")
 }
 
 func (s *scene) acknowledgementIsLost() {
@@ -94,9 +106,11 @@ func (s *scene) networkIsDown() {
 	to.loop()
 	link := s.net.Link(lift, valley)
 	link.Cut()
-	s.quiet = true
 	began := time.Now()
-	c := from.send("gale")
+	c := from.send(s.message("gale"))
+	s.wait(10 * retry)
+	s.gaps(from)
+	s.quiet = true
 	s.wait(2 * time.Minute)
 	s.waits(c, "Send never gives up by itself: after two minutes without an answer it")
 	s.gaps(from)

@@ -41,7 +41,7 @@ func (s *scene) receiverRestarts() {
 	s.wait(moment)
 	s.delivered(state, to, msg, 1, "which has arrived")
 	to.stop()
-	s.note(valley, "the program starts again")
+	s.startsAgain(valley, "with the same State")
 	acks.Heal()
 	to = s.receiver(state)
 	to.loop()
@@ -79,7 +79,7 @@ func (s *scene) senderRestarts() {
 	for i, msg := range messages {
 		if i > 0 {
 			from.stop()
-			s.note(lift, "the program starts again, with a greater Epoch")
+			s.startsAgain(lift, "with a greater Epoch")
 			from = s.sender(uint64(i + 1))
 		}
 		c := from.send(msg)
@@ -97,7 +97,7 @@ func (s *scene) oldCopyArrives() {
 	first, second := s.message("ride 1"), s.message("ride 2")
 	s.sends(from, first)
 	from.stop()
-	s.note(lift, "the program starts again, with a greater Epoch")
+	s.startsAgain(lift, "with a greater Epoch")
 	from = s.sender(2)
 	s.sends(from, second)
 	s.wait(time.Second)
@@ -121,7 +121,7 @@ func (s *scene) oldAcknowledgementArrives() {
 	s.wait(moment)
 	s.arrived(to, first, 1, "times that Receive has returned %s, which was sent once")
 	from.stop()
-	s.note(lift, "the program starts again, with a greater Epoch")
+	s.startsAgain(lift, "with a greater Epoch")
 	s.net.Way(lift, valley).Cut()
 	from = s.sender(2)
 	c := from.send(second)

@@ -48,7 +48,8 @@ type scene struct {
 	senders   []*sender
 	receivers []*receiver
 	finished  bool
-	over      atomic.Bool // the check has failed in this scene, and its goroutines have to go
+	facts     []spacetime.Fact // below the picture
+	over      atomic.Bool      // the check has failed in this scene, and its goroutines have to go
 }
 
 // begin sets a scene. If the check fails before its end, what happened is drawn.
@@ -150,6 +151,9 @@ func (s *scene) draw() {
 		return
 	}
 	picture.Steps[len(picture.Steps)-1].Highlight = true
+	for _, f := range s.facts {
+		picture.AddFact(f.Name, f.Text)
+	}
 	check.Show(s.t, check.Evidence{Kind: "space-time diagram", Title: s.title, Text: picture.Text(), SVG: picture.SVG()})
 }
 
@@ -158,6 +162,12 @@ func (s *scene) note(host, text string) {
 	if !s.quiet {
 		s.net.Host(host).Note(text)
 	}
+}
+
+// startsAgain notes that the program of a host is started again.
+func (s *scene) startsAgain(host, how string) {
+	s.note(host, "the program starts again, "+how)
+	s.wait(0)
 }
 
 // same is require.Equal with the rule first.
