@@ -18,7 +18,6 @@ var figures = []struct{ file, lab, mutant, check string }{
 	{"late-reply-to-the-next-call", "rpc", "matched-by-order", "TestStrayReplyIsDropped"},
 	{"remembered-for-ever", "registry", "remembered-for-ever", "TestPlaceEndsWithItsLease"},
 	{"unknown-is-repeated", "retry", "unknown-retried", "TestUnknownIsRepeatedOnlyIfIdempotent"},
-	{"retry-storm", "retry", "budget-ignored", "TestBudgetBoundsTheStorm"},
 	{"change-before-key", "idempotence", "change-before-key", "TestDiesAnywhere"},
 	{"acknowledged-before-delivered", "delivery", "acknowledged-before-delivered", "TestExactlyOnceSurvivesRestarts"},
 	{"sleeps-instead-of-waiting", "join", "sleeps-instead-of-waiting", "TestWaitsForEveryTask"},
