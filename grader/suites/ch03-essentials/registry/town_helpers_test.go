@@ -106,12 +106,17 @@ func (w *town) visited(what, where string) {
 	w.trail = append(w.trail, visit{what, where})
 }
 
-// visits returns the trail since it was last asked for, as text, and draws it.
-func (w *town) visits(from int) string {
+func (w *town) forgetTrail() []visit {
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	trail := w.trail
 	w.trail = nil
-	w.mu.Unlock()
+	return trail
+}
+
+// visits returns the trail since it was last asked for, as text, and draws it.
+func (w *town) visits(from int) string {
+	trail := w.forgetTrail()
 	var words []string
 	for i, v := range trail {
 		words = append(words, v.what+" "+v.where)
@@ -172,9 +177,12 @@ func (c *call) outcome() string {
 	}
 }
 
-// expect fails unless the call has come to this.
+// expect fails unless the call has come to this, by whatever way.
 func (c *call) expect(want, rule string) {
 	c.w.t.Helper()
+	if want != waits {
+		c.w.forgetTrail()
+	}
 	c.same(c.what+": "+want, c.what+": "+c.outcome(), rule)
 	if want != waits {
 		c.w.does("client", c.what+" returns "+want)
