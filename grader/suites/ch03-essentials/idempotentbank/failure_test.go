@@ -91,7 +91,7 @@ func (w *world) unanswered(server *services.BubbleRedisServer, f fault, r reques
 	w.t.Helper()
 	start := balances{"alice": 100, "bob": 20}
 	w.scene(f.name, start)
-	a, b := w.start(bankA, idempotentbank.Options{}), w.start(bankB, idempotentbank.Options{})
+	a := w.start(bankA, idempotentbank.Options{})
 	_, _ = a.bank.Balance(w.t.Context(), "alice") // opens a connection
 	key, struck := w.key(), ""
 	a.tap.onCommand(func(at int, m moment, command string) error {
@@ -110,15 +110,11 @@ func (w *world) unanswered(server *services.BubbleRedisServer, f fault, r reques
 		<-pending
 		return false
 	}
-	w.ends(server, f, struck)
-	first := outcome{pending: true}
-	select {
-	case first = <-pending:
-	default:
-	}
-	w.isTrue(f, first, r, start)
+	first := w.ends(server, f, struck, pending)
+	w.isTrue(first, r, start)
 	end := maps.Clone(start)
 	want := r.on(end)
+	b := w.start(bankB, idempotentbank.Options{}) // only now: the fault may have broken its connections, too
 	w.same(want, b.repeat(key, r), "a repeat with the same key clears it up: the client gets the receipt")
 	w.holds(end, "the request has been carried out once")
 	return true
@@ -138,8 +134,9 @@ func (p *process) under(f fault, key idempotentbank.Key, r request) <-chan outco
 	return pending
 }
 
-// ends lets the fault run its course, until the network is well again and whoever waits for it has got what there is to get.
-func (w *world) ends(server *services.BubbleRedisServer, f fault, command string) {
+// ends lets the fault run its course, until the network is well again and whoever waits for it has got what there is to get. It
+// returns what the call has returned.
+func (w *world) ends(server *services.BubbleRedisServer, f fault, command string, pending <-chan outcome) outcome {
 	w.t.Helper()
 	if f.arrives {
 		w.story.unheard(bankA, command, w.balancesText())
@@ -150,6 +147,10 @@ func (w *world) ends(server *services.BubbleRedisServer, f fault, command string
 	if f.deadline {
 		time.Sleep(time.Minute)
 		synctest.Wait()
+		if len(pending) == 0 {
+			w.story.does(client, "waits for a minute after the deadline")
+			w.sameText("ErrUnknown", outcome{pending: true}.String(), "a call whose context has ended returns, also if Redis is silent")
+		}
 	}
 	before := w.balancesText()
 	w.must(server.Heal(w.t.Context()))
@@ -158,18 +159,27 @@ func (w *world) ends(server *services.BubbleRedisServer, f fault, command string
 	if now := w.balancesText(); f.deadline && now != before {
 		w.story.value(w.story.does(inRedis, "the late command arrives"), now)
 	}
+	return taken(pending)
+}
+
+// taken is what the call has returned by now.
+func taken(pending <-chan outcome) outcome {
+	select {
+	case o := <-pending:
+		return o
+	default:
+		return outcome{pending: true}
+	}
 }
 
 // isTrue holds what the call returned against what has happened.
-func (w *world) isTrue(f fault, o outcome, r request, start balances) {
+func (w *world) isTrue(o outcome, r request, start balances) {
 	w.t.Helper()
 	end := maps.Clone(start)
 	want := r.on(end)
 	w.oneOf([]string{start.String(), end.String()}, w.balancesText(), "everything of a request has happened, or nothing")
 	happened := w.balancesText() == end.String()
 	switch {
-	case o.pending && f.deadline:
-		w.sameText("ErrUnknown", o.String(), "a call whose context has ended returns")
 	case o.pending || o.endless:
 		w.sameText("a receipt, or an error", o.String(), "a call whose connection broke returns")
 	case o.err == nil:
@@ -201,7 +211,7 @@ func (w *world) forgets(e serverEye, r request, used bool, n int) bool {
 		e.seen(e.rdb.ScriptFlush(w.t.Context()).Err())
 		w.story.look(inRedis, "SCRIPT FLUSH: all scripts are forgotten")
 	}
-	now := balances{"alice": 100, "bob": 20}
+	now := balances{"alice": 200, "bob": 20}
 	w.scene("Redis forgets its scripts", now)
 	flush()
 	a := w.start(bankA, idempotentbank.Options{})

@@ -17,7 +17,7 @@ func TestEqualRequestsAtTheSameTime(t *testing.T) {
 			eachCommand(func(n int) bool { return w.sameAtOnce(a, b, r, n) })
 		}
 		for _, r := range []request{deposit("alice", 50), transfer("alice", "bob", 50)} {
-			eachCommand(func(n int) bool { return w.otherAtOnce(a, b, r, deposit("alice", 7), n) })
+			eachCommand(func(n int) bool { return w.otherAtOnce(a, b, r, deposit("bob", 7), n) })
 		}
 	})
 }

@@ -56,6 +56,7 @@ type eye interface {
 
 func newWorld(t *check.T, connect func() *redis.Client, e eye) *world {
 	w := &world{t: t, connect: connect, eye: e, story: &story{}, over: make(chan struct{})}
+	w.story.tell("Before the first scene", "")
 	t.Cleanup(func() { close(w.over) })
 	return w
 }
@@ -178,7 +179,14 @@ func eachCommand(play func(n int) (stopped bool)) {
 // inBubble opens a world in a bubble.
 func inBubble(t *check.T) (*world, *services.BubbleRedisServer) {
 	server := services.BubbleRedis(t)
-	return newWorld(t, server.Client, bubbleEye{t, server}), server
+	connect := func() *redis.Client {
+		opts := server.Options()
+		opts.ReadTimeout = time.Hour // so that nothing but the context of a call ends its wait for an answer
+		rdb := redis.NewClient(opts)
+		t.Cleanup(func() { _ = rdb.Close() })
+		return rdb
+	}
+	return newWorld(t, connect, bubbleEye{t, server}), server
 }
 
 type bubbleEye struct {

@@ -12,7 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Bank loads its script when Redis does not know it, as often as that is so. What is remembered is a plain string, "<balance> <request>",
+// Bank loads its script in New, and again whenever Redis does not know it. What is remembered is a plain string, "<balance> <request>",
 // set with its TTL by one SET.
 type Bank struct {
 	rdb *redis.Client
@@ -50,6 +50,8 @@ func New(rdb *redis.Client, opts Options) *Bank {
 	if opts.KeyTTL == 0 {
 		opts.KeyTTL = DefaultKeyTTL
 	}
+	// A failure is no matter: run loads what Redis does not know.
+	rdb.ScriptLoad(context.Background(), source)
 	return &Bank{rdb: rdb, ttl: strconv.FormatInt(int64(opts.KeyTTL/time.Millisecond), 10), sha: redis.NewScript(source).Hash()}
 }
 
