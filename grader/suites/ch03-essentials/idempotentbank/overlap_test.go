@@ -1,6 +1,7 @@
 package idempotentbank_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"testing"
@@ -145,7 +146,9 @@ func (w *world) keepsInterfering(a, b *process, r request) {
 		}
 		return nil
 	})
-	first := a.call(w.key(), r)
+	ctx, cancel := context.WithCancel(w.t.Context()) // no deadline: whoever tries again may wait longer each time
+	defer cancel()
+	first := a.callWith(ctx, cancel, w.key(), r, false)
 	a.tap.onCommand(nil)
 	r.on(now)
 	w.oneOf([]string{"a receipt"}, kindOf(first), "before each of its first %d commands others change the account: that is no error, the call tries until it is through", times)
