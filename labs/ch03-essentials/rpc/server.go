@@ -19,8 +19,8 @@ func (s *Server) Register(name string, h Handler) {
 	panic(lab.NotImplemented("rpc", "Register"))
 }
 
-// Serve accepts connections from l and serves all of them at the same time. It returns when Accept fails, for instance because l
-// was closed, with Accept's error; then it ends the connections that it has accepted.
+// Serve accepts connections from l and serves all of them at the same time. When Accept fails, for instance because l was closed,
+// it ends the connections that it has accepted, and returns Accept's error.
 //
 // Every request gets one reply, as soon as its handler has returned. Handlers run at the same time, those of one connection, too.
 func (s *Server) Serve(l net.Listener) error {

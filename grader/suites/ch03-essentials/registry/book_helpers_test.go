@@ -39,14 +39,14 @@ const leased = "a lease"
 func (b *book) bind(who, name, addr string, ttl time.Duration, want, rule string) registry.Lease {
 	b.t.Helper()
 	lease, err := b.registry.Bind(b.t.Context(), name, addr, ttl)
-	b.result(who, fmt.Sprintf("Bind(%s, %s, %v)", name, addr, ttl), want, leaseOrError(lease, name, err), rule)
+	b.result(who, fmt.Sprintf("Bind(%s, %s, %s)", name, addr, brief(ttl)), want, leaseOrError(lease, name, err), rule)
 	return lease
 }
 
 func (b *book) rebind(who, name, addr string, ttl time.Duration, rule string) registry.Lease {
 	b.t.Helper()
 	lease, err := b.registry.Rebind(b.t.Context(), name, addr, ttl)
-	b.result(who, fmt.Sprintf("Rebind(%s, %s, %v)", name, addr, ttl), leased, leaseOrError(lease, name, err), rule)
+	b.result(who, fmt.Sprintf("Rebind(%s, %s, %s)", name, addr, brief(ttl)), leased, leaseOrError(lease, name, err), rule)
 	return lease
 }
 
@@ -60,7 +60,7 @@ func leaseOrError(lease registry.Lease, name string, err error) string {
 func (b *book) renew(who string, lease registry.Lease, ttl time.Duration, want, rule string) {
 	b.t.Helper()
 	err := b.registry.Renew(b.t.Context(), lease, ttl)
-	b.result(who, fmt.Sprintf("Renew(%s, %v)", lease.Name, ttl), want, outcome("nil", err), rule)
+	b.result(who, fmt.Sprintf("Renew(%s, %s)", lease.Name, brief(ttl)), want, outcome("nil", err), rule)
 }
 
 func (b *book) unbind(who string, lease registry.Lease, want, rule string) {
@@ -95,7 +95,7 @@ func (b *book) newer(first, second registry.Lease, rule string) {
 
 // pass lets time pass.
 func (b *book) pass(d time.Duration) {
-	b.does("registry", fmt.Sprintf("%v pass", d))
+	b.does("registry", brief(d)+" pass")
 	time.Sleep(d)
 }
 
@@ -109,6 +109,17 @@ func (b *book) result(who, what, want, got, rule string) {
 	b.leads(asked, "registry", "receive")
 	b.wrong("registry", want, got)
 	require.Equal(b.t, want, got, what+": "+rule)
+}
+
+// brief is a duration without what is 0.
+func brief(d time.Duration) string {
+	text := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
 }
 
 // outcome words a result, the same in every run.

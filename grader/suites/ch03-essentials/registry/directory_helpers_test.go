@@ -32,7 +32,7 @@ var _ registry.Directory = (*directory)(nil)
 
 // says binds a name. Every time the version is greater.
 func (d *directory) says(name, addr string, left time.Duration) {
-	d.w.does("directory", fmt.Sprintf("%s is at %s for %v", name, addr, left))
+	d.w.does("directory", fmt.Sprintf("%s is at %s for %s", name, addr, brief(left)))
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.entries[name] = entry{addr, d.entries[name].version + 1, time.Now().Add(left)}
@@ -127,7 +127,7 @@ func (d *directory) Unbind(context.Context, registry.Lease) error { return errNo
 
 // renews makes the lease of a name run longer.
 func (d *directory) renews(name string, left time.Duration) {
-	d.w.does("directory", fmt.Sprintf("the lease of %s is renewed for %v", name, left))
+	d.w.does("directory", fmt.Sprintf("the lease of %s is renewed for %s", name, brief(left)))
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	e := d.entries[name]
@@ -138,7 +138,7 @@ func (d *directory) renews(name string, left time.Duration) {
 // delays makes answers be on their way for a while.
 func (d *directory) delays(by time.Duration) {
 	if by > 0 {
-		d.w.does("directory", fmt.Sprintf("answers take %v", by))
+		d.w.does("directory", "answers take "+brief(by))
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"sync"
 	"sync/atomic"
 )
 
@@ -38,12 +39,14 @@ func (s *Server) Register(name string, h Handler) {
 	}
 }
 
-// Serve serves what l accepts.
+// Serve serves what l accepts. It returns when nothing of that is left, handlers neither.
 func (s *Server) Serve(l net.Listener) error {
 	if l == nil {
 		panic("rpc: no listener")
 	}
 	over := make(chan struct{})
+	var all sync.WaitGroup
+	defer all.Wait()
 	defer close(over)
 	for {
 		conn, err := l.Accept()
@@ -59,20 +62,22 @@ func (s *Server) Serve(l net.Listener) error {
 			end()
 			conn.Close()
 		}()
-		go func() {
-			defer end()
-			s.loop(ctx, conn)
-		}()
+		all.Go(func() {
+			s.loop(ctx, end, conn)
+		})
 	}
 }
 
-func (s *Server) loop(ctx context.Context, conn net.Conn) {
+func (s *Server) loop(ctx context.Context, end func(), conn net.Conn) {
+	var handlers sync.WaitGroup
+	defer handlers.Wait()
 	for {
 		q, err := ReadRequest(conn)
 		if err != nil {
+			end()
 			return
 		}
-		go func() {
+		handlers.Go(func() {
 			reply := Response{ID: q.ID, Status: StatusFailed, Body: []byte("the handler panicked")}
 			defer func() {
 				recover()
@@ -92,6 +97,6 @@ func (s *Server) loop(ctx context.Context, conn net.Conn) {
 				return
 			}
 			reply.Status, reply.Body = StatusOK, result
-		}()
+		})
 	}
 }
