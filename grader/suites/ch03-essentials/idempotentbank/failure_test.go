@@ -90,9 +90,9 @@ var faults = []fault{
 func (w *world) unanswered(server *services.BubbleRedisServer, f fault, r request, n int) bool {
 	w.t.Helper()
 	start := balances{"alice": 100, "bob": 20}
-	w.scene(f.name, start)
 	a := w.start(bankA, idempotentbank.Options{})
 	_, _ = a.bank.Balance(w.t.Context(), "alice") // opens a connection
+	w.scene(f.name, start)
 	key, struck := w.key(), ""
 	a.tap.onCommand(func(at int, m moment, command string) error {
 		if at == n && m == before && struck == "" {
