@@ -41,8 +41,7 @@ func mustSayWhatBroke(t *check.T) {
 	t.Helper()
 	s := serve(t, "A connection that cannot be read any more")
 	s.send(request("deposit", "Ada", "3"))
-	s.tale.add(event{rank: sending, lane: client, text: "the connection breaks"})
-	s.here.breakOff(errLine)
+	s.ends("the connection breaks", errLine)
 	s.mustEnd("a Read of the connection has failed", errLine)
 
 	s = serveOn(t, "A connection that cannot be written to", func(there *end) { there.deaf = errLine })

@@ -121,8 +121,8 @@ func (e *end) count() {
 	}
 }
 
-// take lets bytes arrive.
-func (e *end) take(p []byte) {
+// take lets bytes arrive, and then the end, if over is not nil; both at once, so that no reader comes between them.
+func (e *end) take(p []byte, over error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.came += len(p)
@@ -136,18 +136,12 @@ func (e *end) take(p []byte) {
 		e.serve(r)
 		close(r.done)
 	}
-}
-
-// ends lets nothing come any more; whoever reads gets err.
-func (e *end) ends(err error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.over != nil {
+	if over == nil || e.over != nil {
 		return
 	}
-	e.over = err
+	e.over = over
 	for _, r := range e.waiting {
-		r.err = err
+		r.err = over
 		close(r.done)
 	}
 	e.waiting = nil
@@ -175,7 +169,7 @@ func (e *end) Write(p []byte) (int, error) {
 	case isClosed(e.peer.closed):
 		return 0, io.ErrClosedPipe
 	}
-	e.peer.take(p)
+	e.peer.take(p, nil)
 	return len(p), nil
 }
 
@@ -184,7 +178,7 @@ func (e *end) Close() error {
 	err := net.ErrClosed
 	e.once.Do(func() {
 		close(e.closed)
-		e.peer.ends(io.EOF)
+		e.peer.take(nil, io.EOF)
 		err = nil
 	})
 	return err

@@ -8,10 +8,10 @@ import (
 // What the suite does with its own end of a line takes no time.
 
 // feed sends bytes to the subject.
-func (e *end) feed(p []byte) { e.peer.take(p) }
+func (e *end) feed(p []byte) { e.peer.take(p, nil) }
 
-// breakOff lets nothing more come to the subject; it reads err when it has read the rest.
-func (e *end) breakOff(err error) { e.peer.ends(err) }
+// feedLast sends bytes to the subject, and nothing more afterwards: it reads err when it has read the rest.
+func (e *end) feedLast(p []byte, err error) { e.peer.take(p, err) }
 
 // arrival is a frame that has come from the subject.
 type arrival struct {

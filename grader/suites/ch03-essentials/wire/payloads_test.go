@@ -160,8 +160,7 @@ func mustServe(t *check.T, stream []byte) {
 	showing(t, "What came over the connection, before it broke", stream, func() {
 		echo := wire.Operations{"echo": {Params: 1, Do: func(params []string) ([]string, error) { return params, nil }}}
 		there, here := newLine(t)
-		here.feed(stream)
-		here.breakOff(errLine)
+		here.feedLast(stream, errLine)
 		wire.Serve(there, echo)
 	})
 }

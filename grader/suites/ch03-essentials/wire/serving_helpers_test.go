@@ -30,6 +30,8 @@ type serving struct {
 	there *end
 	bank  *bank
 	tale  *story
+	burst []byte // what was sent, and not delivered yet
+	last  error  // what comes after it, if the client has nothing more to say
 	done  chan struct{}
 	err   error
 }
@@ -66,7 +68,15 @@ func (s *serving) send(requests ...wire.Request) {
 
 func (s *serving) sendBytes(text string, p []byte) {
 	s.tale.add(event{rank: sending, lane: client, text: text, to: server, then: "has it"})
-	s.here.feed(p)
+	s.burst = append(s.burst, p...)
+}
+
+// stops says that the client has nothing more to ask.
+func (s *serving) stops() { s.ends("ends the stream", io.EOF) }
+
+func (s *serving) ends(text string, err error) {
+	s.tale.add(event{rank: sending, lane: client, text: text, to: server, then: "has it"})
+	s.last = err
 }
 
 // sendSlowly sends requests byte by byte.
@@ -80,14 +90,10 @@ func (s *serving) sendSlowly(requests ...wire.Request) {
 	}
 }
 
-// stops says that the client has nothing more to ask.
-func (s *serving) stops() {
-	s.tale.add(event{rank: sending, lane: client, text: "ends the stream", to: server, then: "has it"})
-	s.here.breakOff(io.EOF)
-}
-
-// rest lets all come to rest that can.
+// rest delivers, at once, all that was sent since the last rest, and lets everybody come to rest who can.
 func (s *serving) rest() {
+	s.here.feedLast(s.burst, s.last)
+	s.burst, s.last = nil, nil
 	time.Sleep(time.Hour)
 	synctest.Wait()
 }
