@@ -29,7 +29,10 @@ type View interface {
 	Close(ctx context.Context) error
 }
 
-// runChecks runs every check of the lab, as many at once as there are cores, and returns their results in the order of lab.yaml.
+// viewsPerCore is how many checks that use servers run at once for each core: few enough that none is starved while it is patient.
+const viewsPerCore = 3
+
+// runChecks runs every check of the lab, as many at once as the machine can serve, and returns their results in the order of lab.yaml.
 func (b *Bench) runChecks(ctx context.Context, s *subject.Subject, bs *builds, servers Servers, env []string) []run.Verdict {
 	verdicts := make([]run.Verdict, len(s.Lab.Checks))
 	var group sync.WaitGroup
@@ -56,7 +59,8 @@ func (b *Bench) runCheck(ctx context.Context, s *subject.Subject, c kit.Check, b
 		Env: slices.Clone(env),
 	}
 	if c.Mode == kit.Interleave {
-		job.Env = append(job.Env, interleave.ControlVariable+"=1")
+		// One goroutine runs at a time, so a second thread would only cost the time to wake it.
+		job.Env = append(job.Env, interleave.ControlVariable+"=1", "GOMAXPROCS=1")
 		job.Limits.Output *= 16 // the builtin println cannot be silenced, and is called in every execution
 		if b.Walks > 0 {
 			job.Env = append(job.Env, fmt.Sprintf("%s=%d", interleave.WalksVariable, b.Walks))
@@ -78,7 +82,8 @@ func (b *Bench) runJob(ctx context.Context, job run.Job) (verdict run.Verdict, e
 }
 
 // runServed runs a check with a view of its servers. A failure is believed only if the servers are the same, and well, after it.
-// Waiting for a server to start holds up no check that does not need it.
+// Such a check waits more than it works, so it takes a place at the servers and no core. Waiting for a server to start holds up no
+// check that does not need it.
 func (b *Bench) runServed(ctx context.Context, job run.Job, c kit.Check, servers Servers) (run.Verdict, error) {
 	leave, err := b.enter(ctx, strings.Join(c.Services, "+"))
 	if err != nil {
@@ -91,7 +96,7 @@ func (b *Bench) runServed(ctx context.Context, job run.Job, c kit.Check, servers
 	}
 	defer closeView(view)
 	job.Env = append(job.Env, view.Env()...)
-	verdict, err := b.runJob(ctx, job)
+	verdict, err := run.Check(ctx, job)
 	if err == nil && verdict.Verdict == record.Failed {
 		if ill := view.Health(ctx); ill != nil {
 			return run.Verdict{}, fmt.Errorf("%s was not well during the check: %w", strings.Join(c.Services, " or "), ill)
@@ -100,12 +105,12 @@ func (b *Bench) runServed(ctx context.Context, job run.Job, c kit.Check, servers
 	return verdict, err
 }
 
-// enter bounds how many views of the same services are open at once: one for each core.
+// enter bounds how many views of the same services are open at once: a few for each core.
 func (b *Bench) enter(ctx context.Context, services string) (leave func(), err error) {
 	b.mu.Lock()
 	places, ok := b.views[services]
 	if !ok {
-		places = make(chan struct{}, cap(b.cores))
+		places = make(chan struct{}, viewsPerCore*cap(b.cores))
 		b.views[services] = places
 	}
 	b.mu.Unlock()

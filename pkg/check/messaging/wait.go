@@ -16,7 +16,8 @@ const (
 	// many round trips to the broker, which take longer on a busy machine, and at least so long that every thread had its turn.
 	Rounds = 200
 	breath = time.Second
-	pause  = time.Millisecond // between round trips of a long wait
+	eager  = Rounds / 10     // so many round trips follow each other at once: what is due has mostly come by then
+	pause  = breath / Rounds // between those of a longer wait
 )
 
 // Until waits for a condition for which the broker has to do something.
@@ -40,11 +41,11 @@ func (b *Broker) Soon(condition func() bool) {
 	}
 }
 
-// pace makes a round trip. After the first of them whoever waits steps back, so that the wait does not take the machine from those
-// who are waited for.
+// pace makes a round trip. After the eager ones whoever waits steps back, so that the wait does not take the machine from those who
+// are waited for.
 func (b *Broker) pace(trips int) {
 	b.T.Helper()
-	if trips >= Rounds {
+	if trips >= eager {
 		time.Sleep(pause)
 	}
 	b.RoundTrip()
