@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // RootEnv overrides the search for the kit's root.
@@ -76,13 +77,8 @@ func Load(root string) (*Kit, error) {
 		return nil, fmt.Errorf("%s: no labs/<chapter>/<lab>/lab.yaml below it", root)
 	}
 	k := &Kit{Root: root}
-	var problems []error
-	for _, manifest := range manifests {
-		lab, err := loadLab(root, manifest)
-		if err != nil {
-			problems = append(problems, err)
-			continue
-		}
+	labs, problems := loadLabs(root, manifests)
+	for _, lab := range labs {
 		if twin := k.named(lab.Name); twin != nil {
 			problems = append(problems, fmt.Errorf("%s: the name %q is taken by %s; names are unique in the kit", lab.Manifest, lab.Name, twin.ID))
 		}
@@ -95,6 +91,18 @@ func Load(root string) (*Kit, error) {
 		return slices.Index(levels, a.Level) - slices.Index(levels, b.Level)
 	})
 	return k, errors.Join(problems...)
+}
+
+// loadLabs reads the labs side by side: all suites of a course are many files. What it returns is in the order of the manifests.
+func loadLabs(root string, manifests []string) (labs []*Lab, problems []error) {
+	all, errs := make([]*Lab, len(manifests)), make([]error, len(manifests))
+	var group sync.WaitGroup
+	for i, manifest := range manifests {
+		group.Go(func() { all[i], errs[i] = loadLab(root, manifest) })
+	}
+	group.Wait()
+	none := func(err error) bool { return err == nil }
+	return slices.DeleteFunc(all, func(lab *Lab) bool { return lab == nil }), slices.DeleteFunc(errs, none)
 }
 
 // Lab returns the lab with that id, or nil.
