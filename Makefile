@@ -1,7 +1,7 @@
 # Every target is a thin name for `go run ./grader …` or `go test`.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check labs verify vet fmt golden figures bench images doctor list
+.PHONY: help demo test check verify vet fmt golden figures bench images doctor list failover throttle pushpull
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,15 @@ figures: ## draw the pictures of docs/chapters anew
 
 bench: ## measure save-to-verdict against plain `go test`
 	go test ./grader -run '^$$' -bench SaveToVerdict -benchtime 1x -count 1
+
+failover: ## chapter 7: a quorum queue on three nodes outlives its leader
+	go run ./grader/examples/failover
+
+throttle: ## chapter 7: a broker without memory stops its publishers
+	go run ./grader/examples/throttle
+
+pushpull: ## chapter 7: what it costs to ask for messages, and to have them sent
+	go run ./grader/examples/pushpull
 
 images: ## build the container images from Debian's packages, where no image registry can be reached
 	testdata/images/build.sh

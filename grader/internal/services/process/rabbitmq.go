@@ -50,6 +50,9 @@ func FindRabbitMQ() (Programs, error) {
 type RabbitMQ struct {
 	Password string // of User
 
+	name             string    // of the node, name@host
+	cookie           string    // the secret by which nodes know each other
+	first            *RabbitMQ // the node whose cluster this one joins; nil for the first
 	programs         Programs
 	folder           *owner.Folder
 	dir              string
@@ -74,7 +77,13 @@ func StartRabbitMQ(ctx context.Context, folder *owner.Folder) (*RabbitMQ, error)
 	if err != nil {
 		return nil, err
 	}
-	r := &RabbitMQ{Password: rand.Text(), programs: programs, folder: folder, dir: dir}
+	return start(ctx, &RabbitMQ{
+		Password: rand.Text(), name: "scalelab@localhost", cookie: rand.Text(), programs: programs, folder: folder, dir: dir,
+	})
+}
+
+// start takes what the node needs and starts it.
+func start(ctx context.Context, r *RabbitMQ) (*RabbitMQ, error) {
 	if err := r.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("rabbitmq: %w", err), r.Close())
 	}
@@ -92,7 +101,11 @@ func (r *RabbitMQ) ManagementAddr() string { return r.http.Addr() }
 
 // prepare takes ports, writes the node's files and starts the port mapper.
 func (r *RabbitMQ) prepare(ctx context.Context) error {
-	for _, slot := range []**port.Reservation{&r.amqp, &r.http, &r.cluster, &r.mapping} {
+	slots := []**port.Reservation{&r.amqp, &r.http, &r.cluster}
+	if r.first == nil {
+		slots = append(slots, &r.mapping)
+	}
+	for _, slot := range slots {
 		reserved, err := port.Reserve()
 		if err != nil {
 			return err
@@ -101,6 +114,9 @@ func (r *RabbitMQ) prepare(ctx context.Context) error {
 	}
 	if err := r.writeFiles(); err != nil {
 		return err
+	}
+	if r.first != nil {
+		return nil // the nodes of a cluster share a port mapper
 	}
 	// Left to itself, the node would start a port mapper that outlives it.
 	mapping := strconv.Itoa(r.mapping.Number())
@@ -151,12 +167,19 @@ func (r *RabbitMQ) answers(context.Context) error {
 
 // Flush writes down what has been declared; see rabbit.Flush.
 func (r *RabbitMQ) Flush(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, filepath.Join(filepath.Dir(r.programs.Server), "rabbitmqctl"), rabbit.Flush...)
+	_, err := r.Control(ctx, rabbit.Flush...)
+	return err
+}
+
+// Control runs rabbitmqctl on the node and returns what it printed.
+func (r *RabbitMQ) Control(ctx context.Context, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, filepath.Join(filepath.Dir(r.programs.Server), "rabbitmqctl"), args...)
 	cmd.Env = append(r.environment(), "RABBITMQ_CTL_ERL_ARGS=-kernel inet_dist_use_interface {127,0,0,1}")
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("rabbitmq: flush: %w: %s", err, said)
+	said, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("rabbitmqctl %s: %w: %s", args[0], err, said)
 	}
-	return nil
+	return string(said), nil
 }
 
 // Kill ends the node at once.

@@ -1,7 +1,6 @@
 package process
 
 import (
-	"crypto/rand"
 	"fmt"
 	"os"
 	"strconv"
@@ -19,12 +18,12 @@ func (r *RabbitMQ) writeFiles() error {
 	}
 	config := fmt.Sprintf("listeners.tcp.1 = 127.0.0.1:%d\n"+
 		"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = %d\n"+
-		"default_user = %s\ndefault_pass = %s\n", r.amqp.Number(), r.http.Number(), User, r.Password)
+		"default_user = %s\ndefault_pass = %s\n", r.amqp.Number(), r.http.Number(), User, r.Password) + r.membership()
 	files := []struct {
 		name, content string
 		mode          os.FileMode
 	}{
-		{"home/.erlang.cookie", rand.Text(), 0o400}, // Erlang refuses a cookie that others may read
+		{"home/.erlang.cookie", r.cookie, 0o400}, // Erlang refuses a cookie that others may read
 		{"rabbitmq.conf", config, 0o600},
 		{"enabled_plugins", plugins, 0o600},
 	}
@@ -39,10 +38,10 @@ func (r *RabbitMQ) writeFiles() error {
 // environment is all that the node sees. It names every file, for else the system's own configuration is read.
 // RABBITMQ_FEATURE_FLAGS_FILE is left alone: with it quorum queues are refused.
 func (r *RabbitMQ) environment() []string {
-	mapping := strconv.Itoa(r.mapping.Number())
+	mapping := strconv.Itoa(r.portMapper().Number())
 	return []string{
 		"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "HOME=" + r.path("home"),
-		"RABBITMQ_NODENAME=scalelab@localhost",
+		"RABBITMQ_NODENAME=" + r.name,
 		"RABBITMQ_DIST_PORT=" + strconv.Itoa(r.cluster.Number()),
 		"ERL_EPMD_PORT=" + mapping, "ERL_EPMD_ADDRESS=127.0.0.1",
 		"RABBITMQ_MNESIA_BASE=" + r.path("data"),
