@@ -44,7 +44,10 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 	}
 	defer bench.Close()
 	bench.Walks = c.Walks
-	proofs, err := bench.prove(ctx, labs, proof.Terms{Providers: bench.providers, Only: c.Only, Times: c.Times, Progress: progress})
+	proofs, err := bench.prove(ctx, labs, proof.Terms{Providers: bench.providers, Only: c.Only, Times: c.Times, Progress: progress(ctx)})
+	if ctx.Err() != nil {
+		return errors.New("interrupted: nothing is proven")
+	}
 	if err != nil {
 		return err
 	}
@@ -85,11 +88,17 @@ func (b *bench) prove(ctx context.Context, labs []*kit.Lab, terms proof.Terms) (
 	return slices.Concat(byLab...), errors.Join(errs...)
 }
 
-// progress tells, on the terminal only, that something moves.
-func progress(row *proof.Row) {
-	state := "ok"
-	if len(row.Problems) > 0 {
-		state = "NOT AS EXPECTED"
+// progress returns a function that tells, beside the result, that something moves, and at once what is wrong: a proof of the whole course
+// takes long. Of what an interrupted run never graded it says nothing.
+func progress(ctx context.Context) func(*proof.Row) {
+	return func(row *proof.Row) {
+		if ctx.Err() != nil {
+			return
+		}
+		state := "ok"
+		if len(row.Problems) > 0 {
+			state = "NOT AS EXPECTED\n    " + strings.ReplaceAll(strings.Join(row.Problems, "\n"), "\n", "\n    ")
+		}
+		fmt.Fprintf(os.Stderr, "  %-24s %-32s %s\n", row.Subject.Lab.Name, row.Subject.Name, state)
 	}
-	fmt.Fprintf(os.Stderr, "  %-24s %-32s %s\n", row.Subject.Lab.Name, row.Subject.Name, state)
 }
