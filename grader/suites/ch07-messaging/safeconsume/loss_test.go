@@ -24,7 +24,8 @@ func TestLostConnectionIsReplaced(t *testing.T) {
 		r.connects("after a back-off")
 		r.answers(r.next("handle p-1", "with p-1 in the queue"), nil)
 		r.settled()
-		r.cut().answer <- nil
+		r.cut()
+		r.backsOff().answer <- nil
 		refused("back-off 2", "after the back-off after a loss")
 		r.connects("after a back-off")
 		r.put("p-2")
@@ -108,7 +109,8 @@ func TestOldTagStaysOnOldChannel(t *testing.T) {
 		old := r.next("handle p-1", "with p-1 in the queue")
 		r.settled()
 		r.Does(consumer, "(p-1 is tag 1 of the first channel)")
-		backoff := r.cut()
+		r.cut()
+		backoff := r.backsOff()
 		r.ready(1, "after the connection was lost while the handler was at work")
 		taken, _ := r.Take(queue)
 		require.Equal(t, "p-1", taken.MessageId, "the message that is in the queue again")

@@ -193,13 +193,18 @@ func (r *rig) answers(e event, result error) {
 	e.answer <- result
 }
 
-// cut breaks the connection and waits until the broker has taken back what was not acknowledged. The subject's back-off stands
-// still meanwhile, so nothing is delivered.
-func (r *rig) cut() (backoff event) {
+// cut breaks the connection and waits until the broker has taken back what was not acknowledged. The subject does not get beyond
+// its back-off meanwhile, so nothing is delivered.
+func (r *rig) cut() {
 	r.T.Helper()
 	r.Loses(r.Does(consumer, "✂ the connection is lost"), queue, "")
 	r.Fault(r.Cut)
 	r.Until(func() bool { return r.Queue(queue).Consumers == 0 }, "the broker notices that the connection is lost")
+}
+
+// backsOff waits for the back-off after a cut.
+func (r *rig) backsOff() event {
+	r.T.Helper()
 	return r.next("back-off 1", "after its connection was lost")
 }
 

@@ -15,18 +15,19 @@ func TestStopFinishesWhatIsHeld(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		r := open(t, "The consumer is stopped while two passes are in print", 2)
 		ids := []string{"p-1", "p-2", "p-3", "p-4", "p-5"}
-		r.put(ids...)
+		r.put(ids[:2]...)
 		r.start()
 		r.connects(first)
 		calls := r.both()
-		r.settled()
+		r.put(ids[2:]...)
 		r.Does(consumer, "the context ends")
 		r.stop()
 		for _, e := range calls {
 			r.Soon(func() bool { return e.ctx.Err() != nil })
 			require.True(t, e.ctx.Err() != nil, "the context of a handler ends with that of Run")
 		}
-		r.quiet("when its context has ended and two handlers are at work")
+		r.settled()
+		r.runs("when its context has ended and two handlers are at work")
 		var done messaging.Count
 		r.answers(calls[0], nil)
 		done.Add("p-1")
@@ -35,6 +36,7 @@ func TestStopFinishesWhatIsHeld(t *testing.T) {
 		r.NoConsumer(queue, "after Run has returned")
 		r.ready(len(ids)-len(done.All()), "after Run has returned: all that was not handled")
 
+		r.prefetch = 1
 		r.start()
 		for !done.Has(ids) {
 			r.step(&done)
@@ -45,6 +47,29 @@ func TestStopFinishesWhatIsHeld(t *testing.T) {
 		require.Equal(t, messaging.Once(ids), done.All(), "how often each message was handled with success, before and after the stop")
 		r.ready(0, "after all were handled")
 	})
+}
+
+// runs demands that Run has not returned.
+func (r *rig) runs(when string) {
+	r.T.Helper()
+	for range len(r.events) {
+		e := <-r.events
+		if e.answer == nil {
+			r.Look(consumer, "Run returns")
+			require.FailNow(r.T, "Run does not return "+when)
+		}
+		r.events <- e
+	}
+}
+
+// closed demands that the subject has closed its connections.
+func (r *rig) closed() {
+	r.T.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, conn := range r.conns {
+		require.True(r.T, conn.IsClosed(), "when Run has returned, every connection that dial returned is closed")
+	}
 }
 
 // finishes lets a stopped subject do what it wants, with success, until Run returns.
@@ -89,6 +114,7 @@ func TestRunCanBeStoppedAnyTime(t *testing.T) {
 		r.connects(first)
 		r.Until(func() bool { return r.Queue(queue).Consumers == 1 }, "the consumer consumes")
 		r.ends()
+		r.closed()
 
 		r.put("p-1")
 		r.start()
@@ -101,13 +127,10 @@ func TestRunCanBeStoppedAnyTime(t *testing.T) {
 		for range messaging.Rounds {
 			r.RoundTrip()
 		}
-		require.Empty(t, r.events, "Run does not return while a handler from a lost connection is at work")
+		r.runs("while a handler from a lost connection is at work")
 		r.answers(atWork, nil)
-		r.next("return nil", "when the last handler has returned")
-
-		for _, conn := range r.conns {
-			require.True(t, conn.IsClosed(), "when Run has returned, every connection that dial returned is closed")
-		}
+		r.finishes(&messaging.Count{})
+		r.closed()
 		r.NothingLeft("ch07-messaging/safeconsume", "although Run has returned")
 	})
 }
