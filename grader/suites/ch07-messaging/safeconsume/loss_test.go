@@ -41,7 +41,6 @@ func TestMissingQueueIsALoss(t *testing.T) {
 		r := open(t, "The queue is missing, is made, is deleted and made again", 1)
 		r.deletes()
 		r.start()
-		r.connects(first)
 		for _, expected := range []string{"back-off 1", "back-off 2", "back-off 3"} {
 			backoff := r.tries(expected, "while the queue is missing")
 			if expected == "back-off 3" {
@@ -70,6 +69,7 @@ func (r *rig) tries(expected, when string) event {
 		case e := <-r.events:
 			if e.what == "dial" {
 				e.answer <- nil
+				r.dialled()
 				continue
 			}
 			r.tell(e.what)

@@ -157,10 +157,17 @@ func (r *rig) tell(what string) {
 	r.Does(consumer, what)
 }
 
-// connects lets the next dial succeed.
+// connects lets the next dial succeed, and waits until the subject consumes or does something else.
 func (r *rig) connects(when string) {
 	r.T.Helper()
 	r.next("dial", when).answer <- nil
+	r.dialled()
+}
+
+// dialled waits for what the broker has to do when a dial was allowed: the subject consumes then, or does something else.
+func (r *rig) dialled() {
+	r.T.Helper()
+	r.Until(func() bool { return len(r.events) > 0 || r.Peek(queue).Consumers > 0 }, "the consumer consumes from "+queue)
 }
 
 // settled waits until all that the subject sends, having been given its answers, is with the broker.

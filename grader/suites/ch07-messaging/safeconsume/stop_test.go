@@ -90,6 +90,9 @@ func (r *rig) step(done *messaging.Count) (what string) {
 	if e.answer != nil {
 		e.answer <- nil
 	}
+	if e.what == "dial" {
+		r.dialled()
+	}
 	return e.what
 }
 
@@ -112,7 +115,6 @@ func TestRunCanBeStoppedAnyTime(t *testing.T) {
 
 		r.start()
 		r.connects(first)
-		r.Until(func() bool { return r.Queue(queue).Consumers == 1 }, "the consumer consumes")
 		r.ends()
 		r.closed()
 
