@@ -13,6 +13,7 @@ import (
 	"scalelab/labs/ch07-messaging/competing"
 	"scalelab/pkg/check"
 	"scalelab/pkg/check/messaging"
+	"scalelab/pkg/spacetime"
 )
 
 const (
@@ -117,7 +118,9 @@ func (r *rig) at(work int, lane, when string) []call {
 		calls = append(calls, <-r.calls)
 	}
 	slices.SortFunc(calls, func(a, b call) int { return cmp.Or(len(a.id)-len(b.id), strings.Compare(a.id, b.id)) })
-	r.Does(lane, fmt.Sprintf("handlers at work: %d more", work))
+	for _, c := range calls {
+		r.Tells(queue, "delivers "+c.id, lane, c.id+" is at work")
+	}
 	return calls
 }
 
@@ -169,14 +172,17 @@ func (r *rig) developsBut(left int, lane, expected string) {
 }
 
 // once demands that each message was handled once with success, and that none is left.
-func (r *rig) once(when string) {
+func (r *rig) once(lane, when string) {
 	r.T.Helper()
 	for r.drains() {
 	}
 	times := r.done.All()
 	for _, id := range r.sent {
 		if times[id] > 1 {
-			r.Look(queue, fmt.Sprintf("%s was handled %d times", id, times[id]))
+			again := r.Does(queue, "has delivered "+id+" again")
+			twice := r.Look(lane, fmt.Sprintf("%s was handled %d times", id, times[id]))
+			picture := &r.Recorder.Diagram
+			picture.Arrows = append(picture.Arrows, spacetime.Arrow{From: again, To: twice, Kind: spacetime.Duplicates})
 		}
 	}
 	require.Equal(r.T, messaging.Once(r.sent), times, "how often each message was handled with success %s", when)

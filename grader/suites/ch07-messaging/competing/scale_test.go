@@ -79,7 +79,7 @@ func TestDismissedConsumerFinishes(t *testing.T) {
 		r.settled(conn)
 		require.True(t, g.Stop(t.Context()) == nil, "Stop returns nil")
 		r.NoConsumer(queue, "after Stop")
-		r.once("by a group that was scaled down")
+		r.once(group, "by a group that was scaled down")
 	})
 }
 

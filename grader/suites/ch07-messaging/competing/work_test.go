@@ -23,7 +23,7 @@ func TestHandledOnce(t *testing.T) {
 		r.settled(conn)
 		require.True(t, g.Stop(t.Context()) == nil, "Stop returns nil")
 		r.NoConsumer(queue, "after Stop")
-		r.once("by a group of three")
+		r.once(group, "by a group of three")
 	})
 }
 
@@ -46,18 +46,20 @@ func TestAsManyAtWorkAsConsumers(t *testing.T) {
 
 func TestBlockedConsumerHoldsItsPrefetch(t *testing.T) {
 	check.Run(t, func(t *check.T) {
-		r := open(t, "One of two consumers is blocked, with a prefetch of 3", group)
+		const one, two = "consumer 1, blocked", "consumer 2, free"
+		r := open(t, "One of two consumers is blocked, with a prefetch of 3", one, two)
 		conn := r.Dial()
 		g := r.group(group, conn, 3)
 		r.put(12)
-		r.scales(g, 1, group)
-		blocked := r.at(1, group, "with one consumer")
+		r.scales(g, 1, one)
+		blocked := r.at(1, one, "with one consumer")
 		r.settled(conn)
-		r.ready(9, "with twelve messages and one consumer, which is blocked and has a prefetch of 3")
-		r.scales(g, 2, group)
-		r.developsBut(3, group, "all but the three that a blocked consumer holds")
+		r.scales(g, 2, two)
+		r.developsBut(3, two, "all but the three that a blocked consumer holds are for the other one")
+		r.no(conn, two, "when all are handled but the three that a blocked consumer holds")
 		r.answers(blocked, nil)
-		r.develops(group, "the rest, when the blocked consumer is free again")
+		r.Does(one, blocked[0].id+" is done")
+		r.develops(one, "the rest, when the blocked consumer is free again")
 		require.Len(t, r.done.All(), 12, "messages that are handled")
 	})
 }
@@ -106,7 +108,7 @@ func TestFailedMessageGoesBack(t *testing.T) {
 		r.develops(group, "the consumer goes on")
 		r.settled(conn)
 		require.True(t, g.Stop(t.Context()) == nil, "Stop returns nil")
-		r.once("after a message failed twice")
+		r.once(group, "after a message failed twice")
 	})
 }
 
