@@ -50,7 +50,7 @@ func TestAcknowledgementIsForOneMessage(t *testing.T) {
 			calls[slow].answer <- nil // too late
 			r.backsOff()
 			r.stop()
-			r.next("return nil", "after its context has ended")
+			r.returns()
 		}
 	})
 }

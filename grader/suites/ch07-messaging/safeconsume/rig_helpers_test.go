@@ -247,6 +247,23 @@ func (r *rig) ends() {
 	r.T.Helper()
 	r.Does(consumer, "the context ends")
 	r.stop()
-	r.next("return nil", "after its context has ended")
+	r.returns()
 	r.NoConsumer(queue, "after Run has returned")
+}
+
+// returns waits until a subject that was stopped returns. It may back off before, or try to dial: neither waits any longer.
+func (r *rig) returns() {
+	r.T.Helper()
+	for range 10 {
+		r.Soon(func() bool { return len(r.events) > 0 })
+		if len(r.events) == 0 {
+			break
+		}
+		e := <-r.events
+		if e.answer == nil || strings.HasPrefix(e.what, "handle ") {
+			r.events <- e
+			break
+		}
+	}
+	r.next("return nil", "after its context has ended")
 }
