@@ -102,7 +102,7 @@ func TestRunCanBeStoppedAnyTime(t *testing.T) {
 		done, cancel := context.WithCancel(context.Background())
 		cancel()
 		r.startUntil(done, cancel)
-		r.tries("return nil", "when its context has ended before it began")
+		r.returns()
 
 		r.start()
 		r.next("dial", first)
