@@ -1,0 +1,101 @@
+package competing_test
+
+import (
+	"testing"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+	"github.com/stretchr/testify/require"
+
+	"scalelab/pkg/check"
+	"scalelab/pkg/check/messaging"
+)
+
+func TestScaleIsConfirmed(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		r := open(t, "A group grows and shrinks", group)
+		conn, wire := r.DialTapped()
+		g := r.group(group, conn, 2)
+		require.Zero(t, g.Size(), "Size of a new group")
+		r.consumers(0, "of a new group")
+
+		r.waitsFor(wire, messaging.BasicConsume, func() error { return g.Scale(1) }, "Scale(1) of a group without consumers")
+		r.waitsFor(wire, basicCancel, func() error { return g.Scale(0) }, "Scale(0) of a group with a consumer")
+		for _, n := range []int{0, 1, 3, 5, 5, 2, 0} {
+			r.scales(g, n, group)
+			r.consumers(n, "when Scale has returned")
+			require.Equal(t, n, g.Size(), "Size when Scale(%d) has returned", n)
+		}
+	})
+}
+
+// basicCancel is how the method basic.cancel begins on the wire: class 60, method 30.
+const basicCancel = "\x00\x3c\x00\x1e"
+
+// waitsFor holds the broker's answer back: Scale must not return before it. Who sends something else (closing the channel ends a
+// consumer as well) has nothing held back, and is not disturbed.
+func (r *rig) waitsFor(wire *messaging.Tap, method string, scale func() error, what string) {
+	r.T.Helper()
+	sent := wire.When(method, func() { r.Fault(r.Mute) })
+	returned := make(chan error, 1)
+	go func() { returned <- scale() }()
+	r.Until(func() bool { return len(returned) > 0 || isClosed(sent) }, what+" asks the broker")
+	if isClosed(sent) {
+		for range messaging.Rounds {
+			r.RoundTrip()
+		}
+		if len(returned) > 0 {
+			r.Look(group, "Scale returns, the broker has not answered yet")
+			require.FailNow(r.T, what+" does not return before the broker has answered")
+		}
+		r.Fault(r.Heal)
+	}
+	require.True(r.T, messaging.Await(r.Broker, returned, what+" returns when the broker has answered") == nil, "%s returns nil", what)
+}
+
+func isClosed(ch <-chan struct{}) bool {
+	select {
+	case <-ch:
+		return true
+	default:
+		return false
+	}
+}
+
+func TestDismissedConsumerFinishes(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		r := open(t, "Two of three are dismissed while all are at work", group)
+		conn := r.Dial()
+		g := r.group(group, conn, 2)
+		r.scales(g, 3, group)
+		r.put(6)
+		calls := r.at(3, group, "with 3 consumers and 6 messages")
+		r.settled(conn)
+		r.scales(g, 1, group)
+		r.settled(conn)
+		r.answers(calls, nil)
+		r.Does(group, "the three handlers return nil")
+		r.put(4)
+		r.develops(group, "what the dismissed had not begun, and what came after, is handled by them or by the one that stays")
+		r.settled(conn)
+		require.True(t, g.Stop(t.Context()) == nil, "Stop returns nil")
+		r.NoConsumer(queue, "after Stop")
+		r.once(group, "by a group that was scaled down")
+	})
+}
+
+func TestScalingLeavesNothingBehind(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		r := open(t, "A group is scaled up and down, on a connection that can carry twenty channels", group)
+		conn, err := amqp.DialConfig(r.URL, amqp.Config{ChannelMax: 20})
+		r.Own(err, "connect")
+		t.Cleanup(func() { _ = conn.Close() })
+		g := r.group(group, conn, 2)
+		for range 10 {
+			r.scales(g, 4, group)
+			r.scales(g, 0, group)
+			r.settled(conn)
+		}
+		require.Zero(t, g.Size(), "Size after Scale(0)")
+		r.consumers(0, "after Scale(0)")
+	})
+}
