@@ -28,7 +28,22 @@ func onServer(t *check.T) (*world, serverEye) {
 		t.Cleanup(func() { _ = rdb.Close() })
 		return rdb
 	}
-	return newWorld(t, connect, e), e
+	w := newWorld(t, connect, e)
+	w.noScript = e.noScript
+	return w, e
+}
+
+// noScript is Redis' answer to a hash that it does not know. A look that fails says nothing: then the command is sent.
+func (e serverEye) noScript(sha string) error {
+	known, err := e.rdb.ScriptExists(e.t.Context(), sha).Result()
+	if err != nil || known[0] {
+		return nil
+	}
+	err = e.rdb.EvalSha(e.t.Context(), strings.Repeat("0", 40), nil).Err()
+	if !redis.HasErrorPrefix(err, "NOSCRIPT") {
+		return nil
+	}
+	return err
 }
 
 // serverEye is the suite's own client. It looks also after the check's context has ended.

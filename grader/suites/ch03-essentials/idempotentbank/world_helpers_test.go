@@ -44,7 +44,8 @@ type world struct {
 	accounts []string // of the scene
 	keys     int      // used so far
 	story    *story
-	over     chan struct{} // closed when the check ends
+	over     chan struct{}          // closed when the check ends
+	noScript func(sha string) error // what Redis answers to this hash if it does not know it; nil: see tap.hideCache
 }
 
 // eye looks at the server past everything that stands between it and a bank.
