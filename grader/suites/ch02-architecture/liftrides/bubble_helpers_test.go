@@ -35,7 +35,7 @@ type bubble struct {
 // inBubble opens one; nobody consumes yet.
 func inBubble(t *check.T, title string) *bubble {
 	t.Helper()
-	b := &bubble{t: t, server: services.BubbleRabbitMQ(t), store: newStore(), began: time.Now()}
+	b := &bubble{t: t, server: services.BubbleRabbitMQ(t), store: newStore(t), began: time.Now()}
 	b.story = messaging.Tell(t, title, queue, consumer, database)
 	own := b.server.Dial()
 	var err error

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"scalelab/labs/ch02-architecture/liftrides"
+	"scalelab/pkg/check"
 )
 
 var errDown = errors.New("the store does not answer")
@@ -22,7 +23,11 @@ type store struct {
 	began chan struct{} // one for each Insert
 	down  bool          // Insert stores nothing and fails
 	lies  bool          // Insert stores, and fails
+	over  chan struct{} // an Insert beyond mostCalls waits here: whoever calls without end must not keep a check from its end
 }
+
+// mostCalls are more than any check needs.
+const mostCalls = 300
 
 // call is one Insert.
 type call struct {
@@ -32,8 +37,10 @@ type call struct {
 
 func (c call) String() string { return "[" + strings.Join(c.ids, " ") + "]" }
 
-func newStore() *store {
-	return &store{rides: map[string]liftrides.Ride{}, began: make(chan struct{}, 10_000)}
+func newStore(t *check.T) *store {
+	s := &store{rides: map[string]liftrides.Ride{}, began: make(chan struct{}, 2*mostCalls), over: make(chan struct{})}
+	t.Cleanup(func() { close(s.over) })
+	return s
 }
 
 // stands makes every Insert wait, until the returned function is called.
@@ -61,6 +68,9 @@ func (s *store) is(down, lies bool) {
 func (s *store) Insert(_ context.Context, rides []liftrides.Ride) error {
 	s.mu.Lock()
 	gate := s.gate
+	if len(s.calls) >= mostCalls {
+		gate = s.over
+	}
 	s.mu.Unlock()
 	s.began <- struct{}{}
 	if gate != nil {
@@ -125,4 +135,11 @@ func (s *store) asked() []call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.calls)
+}
+
+// refusedAlone says whether Run has heard that just this ride is stored already.
+func (s *store) refusedAlone(id string) bool {
+	return slices.ContainsFunc(s.asked(), func(c call) bool {
+		return len(c.ids) == 1 && c.ids[0] == id && c.answer == "ErrDuplicate"
+	})
 }

@@ -25,7 +25,7 @@ type world struct {
 // open declares the queues with room for that many rides.
 func open(t *check.T, limit int, title string) *world {
 	t.Helper()
-	w := &world{Broker: messaging.Open(t), store: newStore()}
+	w := &world{Broker: messaging.Open(t), store: newStore(t)}
 	w.story = messaging.Tell(t, title, gate, service, queue)
 	w.declares(w.Dial(), limit)
 	return w
