@@ -45,6 +45,8 @@ func TestAcknowledgedWhenStored(t *testing.T) {
 		r = w.run(w.service(w.Dial(), patient))
 		w.story.Redelivers(queue, "delivers r1 and r2 again", consumer, "calls Insert")
 		w.Soon(func() bool { return w.store.refusedAlone("r1") && w.store.refusedAlone("r2") })
+		require.True(t, w.store.refusedAlone("r1") && w.store.refusedAlone("r2"),
+			"of a batch that was refused Run tries the rides again so that it hears of each whether it is stored")
 		r.stop()
 		require.True(t, messaging.Await(w.Broker, r.ended, "Run returns when its context has ended") == nil, "Run returns nil when its context has ended")
 		w.Holds(0, liftrides.Queue, "after all were stored and acknowledged")
@@ -71,7 +73,7 @@ func TestStopGivesBack(t *testing.T) {
 		if len(r.ended) > 0 {
 			w.story.Look(consumer, "returns while the store is at work")
 		}
-		require.Empty(t, r.ended, "Run does not return while an Insert is in progress")
+		require.True(t, len(r.ended) == 0, "Run does not return while an Insert is in progress")
 		goOn()
 		require.True(t, messaging.Await(w.Broker, r.ended, "Run returns when its Insert has ended") == nil, "Run returns nil when its context has ended")
 		w.NoConsumer(liftrides.Queue, "after Run has returned")
@@ -82,7 +84,7 @@ func TestStopGivesBack(t *testing.T) {
 
 		w.store.is(true, false)
 		r = w.run(s)
-		w.Until(func() bool { return len(w.store.asked()) == 2 }, "Insert is called")
+		w.Until(func() bool { return len(w.store.asked()) >= 2 }, "Insert is called")
 		w.story.Tells(consumer, "Insert", database, "has failed; Backoff is an hour")
 		r.stop()
 		w.Soon(func() bool { return len(r.ended) > 0 })

@@ -13,7 +13,7 @@ import (
 )
 
 // patient are options under which nothing happens by itself: whatever a check sees is the broker's or the store's doing.
-var patient = liftrides.Options{ConfirmTimeout: time.Hour, BatchSize: 2, BatchDelay: time.Millisecond, Backoff: time.Hour}
+var patient = liftrides.Options{ConfirmTimeout: time.Hour, BatchSize: 2, BatchDelay: time.Hour, Backoff: time.Hour}
 
 // world is a broker with the queues, and a store.
 type world struct {

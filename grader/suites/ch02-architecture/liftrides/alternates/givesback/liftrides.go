@@ -141,7 +141,7 @@ func (s *Service) Run(ctx context.Context) error {
 	if err := ch.Qos(s.opts.BatchSize, 0, false); err != nil {
 		return err
 	}
-	deliveries, err := ch.ConsumeWithContext(ctx, Queue, "", false, false, false, false, nil)
+	deliveries, err := ch.Consume(Queue, "", false, false, false, false, nil)
 	if err != nil {
 		return err
 	}
