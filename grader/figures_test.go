@@ -19,6 +19,7 @@ var figures = []struct{ file, lab, mutant, check string }{
 	{"remembered-for-ever", "registry", "remembered-for-ever", "TestPlaceEndsWithItsLease"},
 	{"unknown-is-repeated", "retry", "unknown-retried", "TestUnknownIsRepeatedOnlyIfIdempotent"},
 	{"change-before-key", "idempotence", "change-before-key", "TestDiesAnywhere"},
+	{"lost-answer-is-an-error", "idempotentbank", "lost-answer-is-an-error", "TestAnswerDoesNotCome"},
 	{"acknowledged-before-delivered", "delivery", "acknowledged-before-delivered", "TestExactlyOnceSurvivesRestarts"},
 	{"sleeps-instead-of-waiting", "join", "sleeps-instead-of-waiting", "TestWaitsForEveryTask"},
 	{"lost-update", "counter", "plain-number", "TestNoIncIsLost"},
