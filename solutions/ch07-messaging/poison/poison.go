@@ -132,7 +132,9 @@ func (c *Consumer) Replay(ctx context.Context, n int) (moved int, err error) {
 }
 
 // attemptsOf is how often a handler was started for the message: those that are written on it, and those since it came here.
-func attemptsOf(d amqp.Delivery) int { return number(d, HeaderAttempts) + number(d, HeaderDeliveryCount) }
+func attemptsOf(d amqp.Delivery) int {
+	return number(d, HeaderAttempts) + number(d, HeaderDeliveryCount)
+}
 
 func number(d amqp.Delivery, header string) int {
 	switch n := d.Headers[header].(type) {
