@@ -23,18 +23,19 @@ func TestPoisonIsDeadLetteredOnce(t *testing.T) {
 		var starts atomic.Int32
 		// Every attempt in a process of its own, which is stopped meanwhile: no process knows how often others have tried.
 		for n := 1; n <= s.opts.MaxAttempts+1 && s.Queue(dead).Messages == 0; n++ {
-			var p *process
-			working := make(chan struct{}, 100)
-			p = s.start(func(context.Context, amqp.Delivery) error {
+			working, release := make(chan struct{}, 100), make(chan struct{})
+			p := s.start(func(context.Context, amqp.Delivery) error {
 				starts.Add(1)
 				working <- struct{}{}
-				p.stop()
+				<-release
 				if n == 2 {
 					panic("the ride ends before it began")
 				}
 				return errors.New("the ride ends before it began")
 			})
 			messaging.Await(s.Broker, working, "the handler is started")
+			p.stop()
+			close(release)
 			p.ended("after its context has ended")
 			tale.Tells(queue, "delivers r-1", "process", fmt.Sprintf("start %d of the handler fails", n))
 			s.Soon(func() bool { return s.Queue(queue).Messages == 1 || s.Queue(dead).Messages > 0 })
@@ -78,7 +79,7 @@ func (s *scene) lives(deeds []string, want letter, id string) {
 	}
 	p := s.start(handler)
 	before := len(s.alerted())
-	for len(s.alerted()) == before && starts.Load() <= int32(len(deeds)) {
+	for len(s.alerted()) == before {
 		s.Until(func() bool { return len(working) > 0 || len(p.done) > 0 || len(s.alerted()) > before }, "the message is tried again, or put into the dead-letter queue")
 		require.Zero(t, len(p.done), "Run goes on")
 		if len(working) == 0 {

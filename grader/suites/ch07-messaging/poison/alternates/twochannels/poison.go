@@ -109,7 +109,7 @@ func (c *Consumer) Run(ctx context.Context, handler Handler) error {
 		return err
 	}
 	defer func() { conn.Close(); <-out.sorted }()
-	if err := in.Qos(1, 0, true); err != nil {
+	if err := in.Qos(1, 0, false); err != nil {
 		return err
 	}
 	deliveries, err := in.Consume(c.Queue, "poison", false, false, false, false, nil)
