@@ -112,7 +112,8 @@ func TestHandlerThatFailsChangesNothing(t *testing.T) {
 			st := <-found
 			tale.Tells(queue, "delivers r-1", "consumer", deed)
 			tale.Does("Redis", fmt.Sprintf("before that: rides of ada: %d, key: %v", st.rides, st.key))
-			require.Equal(t, state{ttl: st.ttl}, st, "what Redis holds of the message before this call: "+deed)
+			require.Equal(t, "rides: 0, metres: 0, key: false", fmt.Sprintf("rides: %d, metres: %d, key: %v", st.rides, st.metres, st.key),
+				"what Redis holds of the message before this call: "+deed)
 		}
 		s.fence(p)
 		require.Equal(t, 1, s.rides("ada"), "rides of ada after the handler has failed, panicked and succeeded")

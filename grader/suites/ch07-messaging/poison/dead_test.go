@@ -41,7 +41,7 @@ func (s *scene) unconfirmed() {
 	s.ride("r-1", nil)
 	messaging.Await(s.Broker, muted, "the message is published to the dead-letter queue")
 	s.Until(func() bool { return s.Queue(dead).Messages > 0 }, "the message lies in the dead-letter queue")
-	for range messaging.Rounds {
+	for range messaging.Rounds / 10 {
 		s.RoundTrip()
 	}
 	alerts := len(s.alerted())
@@ -191,7 +191,7 @@ func (s *scene) unconfirmedReplay(tale *messaging.Story) {
 	}()
 	messaging.Await(s.Broker, muted, "Replay publishes the oldest message")
 	s.Until(func() bool { return s.Queue(queue).Messages > 0 }, "the message lies in the queue")
-	for range messaging.Rounds {
+	for range messaging.Rounds / 10 {
 		s.RoundTrip()
 	}
 	p.dies()
