@@ -17,7 +17,7 @@ type verifyCommand struct {
 	Labs     []string `arg:"" optional:"" help:"Labs: ids, names, chapters or all."`
 	Services []string `default:"auto" env:"SCALELAB_SERVICES" help:"Providers to prove on, separated by commas; \"every\" stands for all that this machine has." placeholder:"P,Q"`
 	Only     []string `help:"Parts of the names of the subjects to grade, separated by commas: solution, alternate, a mutant's name." placeholder:"NAME,…"`
-	Times    int      `default:"2" help:"How often to grade every subject on every provider: every grading must come out the same." placeholder:"N"`
+	Times    int      `default:"2" help:"How often to grade every subject on every provider (mutants half as often on all but the first): every grading must come out the same." placeholder:"N"`
 	Walks    int      `help:"Random walks of every explored scenario, in place of the suites' own number: to hunt for false alarms." placeholder:"N"`
 }
 
