@@ -16,8 +16,9 @@ const (
 	// many round trips to the broker, which take longer on a busy machine, and at least so long that every thread had its turn.
 	Rounds = 200
 	breath = time.Second
-	eager  = Rounds / 10     // so many round trips follow each other at once: what is due has mostly come by then
-	pause  = breath / Rounds // between those of a longer wait
+	eager  = Rounds / 10           // so many round trips follow each other at once: what is due has mostly come by then
+	pause  = breath / Rounds       // between those of a longer wait
+	idle   = 50 * time.Millisecond // between looks at what the broker does in its own time
 )
 
 // Until waits for a condition for which the broker has to do something.
@@ -38,6 +39,16 @@ func (b *Broker) Soon(condition func() bool) {
 	start := time.Now()
 	for trips := 0; !condition() && (trips < Rounds || time.Since(start) < breath); trips++ {
 		b.pace(trips)
+	}
+}
+
+// settles waits for what the broker does in its own time, such as putting back what a lost connection held: longer than Soon, less often,
+// and without a verdict of its own.
+func (b *Broker) settles(condition func() bool) {
+	b.T.Helper()
+	b.Soon(condition)
+	for start := time.Now(); !condition() && time.Since(start) < Patience/3; {
+		time.Sleep(idle)
 	}
 }
 
