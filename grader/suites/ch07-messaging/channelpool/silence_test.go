@@ -1,0 +1,54 @@
+package channelpool_test
+
+import (
+	"testing"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+	"github.com/stretchr/testify/require"
+
+	"scalelab/labs/ch07-messaging/channelpool"
+	"scalelab/pkg/check"
+	"scalelab/pkg/check/messaging"
+)
+
+func TestNobodyWaitsForAnothersRoundTrip(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		s := open(t, "The broker is slow to answer", channelpool.Options{Max: 3, MaxIdle: 1}, 0)
+		first, second := s.borrow("gate 1"), s.borrow("gate 2")
+		s.Fault(s.Mute)
+		opening := s.borrowing(t.Context(), "gate 3")
+		s.Until(func() bool { return s.wire.seen().opened == 3 }, "a Borrow opens a channel while fewer than Max are open")
+		s.Tells("gate 3", "Borrow: channel.open", "broker", "its answer is held back")
+		first = s.othersGoOn(first, channelpool.Stats{Open: 3, Idle: 1, InUse: 2})
+		s.Fault(s.Heal)
+		third := s.gets(opening, "a Borrow that opens a channel gets it when the broker has answered")
+
+		s.gives("gate 3", third)
+		s.Fault(s.Mute)
+		closing := make(chan struct{}, 1)
+		go func() { s.pool.Return(second); closing <- struct{}{} }()
+		s.Until(func() bool { return s.wire.seen().open == 2 }, "a Return beyond MaxIdle closes the channel")
+		s.Tells("gate 2", "Return: channel.close", "broker", "its answer is held back")
+		idle := s.lendsIdle("gate 4")
+		s.othersGoOn(idle, channelpool.Stats{Open: 3, Idle: 1, InUse: 2})
+		s.Fault(s.Heal)
+		messaging.Promptly(s.Broker, closing, "Return ends when the broker has answered")
+		s.gives("gate 1", first)
+	})
+}
+
+// othersGoOn returns a channel, asks for Stats and borrows the channel again, while somebody waits for the broker.
+func (s *scene) othersGoOn(ch *amqp.Channel, want channelpool.Stats) *amqp.Channel {
+	s.T.Helper()
+	s.gives("gate 1", ch)
+	var got channelpool.Stats
+	s.does("operator", "Stats", func() { got = s.pool.Stats() })
+	require.Equal(s.T, want, got, "Stats while one call waits for the broker")
+	return s.lendsIdle("gate 5")
+}
+
+// lendsIdle borrows a channel that lies idle.
+func (s *scene) lendsIdle(who string) *amqp.Channel {
+	s.T.Helper()
+	return s.gets(s.borrowing(s.T.Context(), who), "Borrow is lent an idle channel at once, also while another call waits for the broker")
+}
