@@ -35,10 +35,6 @@ func TestWaitEndsWithContext(t *testing.T) {
 		s.stats(channelpool.Stats{Open: 1, Idle: 1}, "when Borrow was called with a context that is done")
 
 		s.sameMoment(100, "an open channel", func(*amqp.Channel) {})
-		s.sameMoment(20, "a dead channel, which frees its place,", func(ch *amqp.Channel) {
-			_, _ = ch.QueueDeclarePassive("no-such-queue", true, false, false, false, nil)
-			s.Until(ch.IsClosed, "the channel is closed")
-		})
 	})
 }
 

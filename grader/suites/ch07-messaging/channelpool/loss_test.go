@@ -54,6 +54,11 @@ func TestLossFreesThePlace(t *testing.T) {
 		deadChannelsWakeWaiters(t)
 		openingFails(t)
 		connectionIsLost(t)
+		s := open(t, "A gate loses patience when a dead channel comes back", channelpool.Options{Max: 1, MaxIdle: 1}, 0)
+		s.sameMoment(20, "the place of a dead channel", func(ch *amqp.Channel) {
+			_, _ = ch.QueueDeclarePassive("no-such-queue", true, false, false, false, nil)
+			s.Until(ch.IsClosed, "the channel is closed")
+		})
 	})
 }
 
@@ -65,7 +70,9 @@ func deadChannelsWakeWaiters(t *check.T) {
 	for i, ch := range lost {
 		s.dies(ch)
 		s.gives(fmt.Sprint("gate ", i+1), ch)
-		s.gets(waiting[i], "a Borrow that waits is served when a dead channel has come back, with a new one")
+	}
+	for _, c := range waiting {
+		s.gets(c, "a Borrow that waits is served when a dead channel has come back, with a new one")
 	}
 	s.onWire(4, 2, "when two dead channels were replaced")
 	s.stats(channelpool.Stats{Open: 2, InUse: 2}, "when two dead channels were replaced")

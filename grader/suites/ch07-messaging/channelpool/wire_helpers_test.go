@@ -75,6 +75,14 @@ func (w *wire) count(method uint16) {
 	}
 }
 
+// restart counts from here what is open at once.
+func (w *wire) restart() counted {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.most = w.open
+	return w.counted
+}
+
 // seen is what the wire has counted so far.
 func (w *wire) seen() counted {
 	w.mu.Lock()
