@@ -15,27 +15,33 @@ import (
 
 func TestWaitEndsWithContext(t *testing.T) {
 	check.Run(t, func(t *check.T) {
-		s := open(t, "A gate loses patience", channelpool.Options{Max: 1, MaxIdle: 1}, 0)
-		ch := s.borrow("gate 1")
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		impatient, patient := s.waits(ctx, "gate 2"), s.waits(t.Context(), "gate 3")
-		s.Does("gate 2", "the context ends")
-		cancel()
-		s.fails(impatient, "context.Canceled", "a Borrow that waits returns when its context ends")
-		s.stats(channelpool.Stats{Open: 1, InUse: 1, Waiting: 1}, "when one of two who waited has left")
-		s.gives("gate 1", ch)
-		ch = s.gets(patient, "the channel goes to the next one who waits")
-
-		timed, stop := context.WithTimeout(t.Context(), time.Millisecond)
-		defer stop()
-		s.fails(s.borrowing(timed, "gate 4"), "context.DeadlineExceeded", "a Borrow that waits returns when its deadline passes")
-		s.gives("gate 3", ch)
-		s.fails(s.borrowing(ctx, "gate 2"), "context.Canceled", "a Borrow whose context is done when it is called")
-		s.stats(channelpool.Stats{Open: 1, Idle: 1}, "when Borrow was called with a context that is done")
-
-		s.sameMoment(100, "an open channel", func(*amqp.Channel) {})
+		opts := channelpool.Options{Max: 1, MaxIdle: 1}
+		act(t, "A gate loses patience", opts, 0, impatience)
+		act(t, "A channel comes back in the moment in which a gate loses patience", opts, 0, func(s *scene) {
+			s.sameMoment(100, "an open channel", func(*amqp.Channel) {})
+		})
 	})
+}
+
+func impatience(s *scene) {
+	s.T.Helper()
+	ch := s.borrow("gate 1")
+	ctx, cancel := context.WithCancel(s.T.Context())
+	defer cancel()
+	impatient, patient := s.waits(ctx, "gate 2"), s.waits(s.T.Context(), "gate 3")
+	s.Does("gate 2", "the context ends")
+	cancel()
+	s.fails(impatient, "context.Canceled", "a Borrow that waits returns when its context ends")
+	s.stats(channelpool.Stats{Open: 1, InUse: 1, Waiting: 1}, "when one of two who waited has left")
+	s.gives("gate 1", ch)
+	ch = s.gets(patient, "the channel goes to the next one who waits")
+
+	timed, stop := context.WithTimeout(s.T.Context(), time.Millisecond)
+	defer stop()
+	s.fails(s.borrowing(timed, "gate 4"), "context.DeadlineExceeded", "a Borrow that waits returns when its deadline passes")
+	s.gives("gate 3", ch)
+	s.fails(s.borrowing(ctx, "gate 2"), "context.Canceled", "a Borrow whose context is done when it is called")
+	s.stats(channelpool.Stats{Open: 1, Idle: 1}, "when Borrow was called with a context that is done")
 }
 
 // sameMoment ends the context of one who waits and returns a channel to him at once. Whether he is lent it is chance, but nothing of
@@ -78,35 +84,38 @@ func (s *scene) allIdle() bool {
 
 func TestCloseEndsEverything(t *testing.T) {
 	check.Run(t, func(t *check.T) {
-		s := open(t, "Closed while one channel is lent and two are idle", channelpool.Options{Max: 3, MaxIdle: 3}, 0)
-		out, back1, back2 := s.borrow("gate 1"), s.borrow("gate 2"), s.borrow("gate 3")
-		s.gives("gate 2", back1)
-		s.gives("gate 3", back2)
-		s.closes("operator")
-		s.onWire(3, 1, "when Close has returned and one channel is still lent")
-		require.True(t, out.Qos(1, 0, false) == nil, "a channel that is lent works on after Close")
-		s.fails(s.borrowing(t.Context(), "gate 2"), "ErrPoolClosed", "Borrow after Close")
-		called := false
-		err := s.pool.With(t.Context(), func(*amqp.Channel) error { called = true; return nil })
-		require.Equal(t, "ErrPoolClosed", outcome(err), "With after Close")
-		require.False(t, called, "With after Close calls the function")
-		s.gives("gate 1", out)
-		s.onWire(3, 0, "when the last channel came back after Close")
-		s.stats(channelpool.Stats{}, "when the last channel came back after Close")
-		s.closes("operator")
-		require.False(t, s.conn.IsClosed(), "Close has closed the connection, which is the caller's")
-		s.NothingLeft("ch07-messaging/channelpool", "although the pool is closed and every channel is back")
-
-		waitersAreReleased(t)
-		openingDuringClose(t)
+		act(t, "Closed while one channel is lent and two are idle", channelpool.Options{Max: 3, MaxIdle: 3}, 0, closedWhileLent)
+		one := channelpool.Options{Max: 1, MaxIdle: 1}
+		act(t, "Closed while two gates wait", one, 0, waitersAreReleased)
+		act(t, "Closed while a channel is being opened", one, 0, openingDuringClose)
 	})
 }
 
-func waitersAreReleased(t *check.T) {
-	t.Helper()
-	s := open(t, "Closed while two gates wait", channelpool.Options{Max: 1, MaxIdle: 1}, 0)
+func closedWhileLent(s *scene) {
+	s.T.Helper()
+	out, back1, back2 := s.borrow("gate 1"), s.borrow("gate 2"), s.borrow("gate 3")
+	s.gives("gate 2", back1)
+	s.gives("gate 3", back2)
+	s.closes("operator")
+	s.onWire(3, 1, "when Close has returned and one channel is still lent")
+	require.True(s.T, out.Qos(1, 0, false) == nil, "a channel that is lent works on after Close")
+	s.fails(s.borrowing(s.T.Context(), "gate 2"), "ErrPoolClosed", "Borrow after Close")
+	called := false
+	err := s.pool.With(s.T.Context(), func(*amqp.Channel) error { called = true; return nil })
+	require.Equal(s.T, "ErrPoolClosed", outcome(err), "With after Close")
+	require.False(s.T, called, "With after Close calls the function")
+	s.gives("gate 1", out)
+	s.onWire(3, 0, "when the last channel came back after Close")
+	s.stats(channelpool.Stats{}, "when the last channel came back after Close")
+	s.closes("operator")
+	require.False(s.T, s.conn.IsClosed(), "Close has closed the connection, which is the caller's")
+	s.NothingLeft("ch07-messaging/channelpool", "although the pool is closed and every channel is back")
+}
+
+func waitersAreReleased(s *scene) {
+	s.T.Helper()
 	ch := s.borrow("gate 1")
-	first, second := s.waits(t.Context(), "gate 2"), s.waits(t.Context(), "gate 3")
+	first, second := s.waits(s.T.Context(), "gate 2"), s.waits(s.T.Context(), "gate 3")
 	s.closes("operator")
 	s.fails(first, "ErrPoolClosed", "a Borrow that waits when the pool is closed")
 	s.fails(second, "ErrPoolClosed", "another Borrow that waits when the pool is closed")
@@ -115,11 +124,10 @@ func waitersAreReleased(t *check.T) {
 }
 
 // openingDuringClose closes the pool while a Borrow has asked the broker for a channel and waits for the answer.
-func openingDuringClose(t *check.T) {
-	t.Helper()
-	s := open(t, "Closed while a channel is being opened", channelpool.Options{Max: 1, MaxIdle: 1}, 0)
+func openingDuringClose(s *scene) {
+	s.T.Helper()
 	s.Fault(s.Mute)
-	opening := s.borrowing(t.Context(), "gate 1")
+	opening := s.borrowing(s.T.Context(), "gate 1")
 	s.Until(func() bool { return s.wire.seen().opened == 1 }, "a Borrow opens a channel")
 	s.Tells("gate 1", "Borrow: channel.open", "broker", "its answer is held back")
 	s.closes("operator")

@@ -161,24 +161,31 @@ func anyDone(calls []*call) bool {
 func TestKeepsAtMostMaxIdle(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		for _, keep := range []int{1, 0} {
-			s := open(t, fmt.Sprintf("Three channels come back, %d may stay", keep), channelpool.Options{Max: 3, MaxIdle: keep}, 0)
-			var channels []*amqp.Channel
-			for i := range 3 {
-				channels = append(channels, s.borrow(fmt.Sprint("gate ", i+1)))
-			}
-			for i, ch := range channels {
-				s.gives(fmt.Sprint("gate ", i+1), ch)
-			}
-			s.onWire(3, keep, fmt.Sprintf("when three came back and MaxIdle is %d", keep))
-			s.stats(channelpool.Stats{Open: keep, Idle: keep}, fmt.Sprintf("when three came back and MaxIdle is %d", keep))
-			for i := range 3 {
-				channels[i] = s.borrow(fmt.Sprint("gate ", i+1))
-			}
-			s.onWire(6-keep, 3, "when three are lent again")
-			s.stats(channelpool.Stats{Open: 3, InUse: 3}, "when three are lent again: closed channels have left their places")
-			waiting := s.waits(t.Context(), "gate 4")
-			s.gives("gate 1", channels[0])
-			s.gets(waiting, "a Borrow that waits is served, whatever MaxIdle is")
+			act(t, fmt.Sprintf("Three channels come back, %d may stay", keep), channelpool.Options{Max: 3, MaxIdle: keep}, 0, func(s *scene) {
+				s.keeps(keep)
+			})
 		}
 	})
+}
+
+// keeps lends three channels and takes them back.
+func (s *scene) keeps(keep int) {
+	s.T.Helper()
+	var channels []*amqp.Channel
+	for i := range 3 {
+		channels = append(channels, s.borrow(fmt.Sprint("gate ", i+1)))
+	}
+	for i, ch := range channels {
+		s.gives(fmt.Sprint("gate ", i+1), ch)
+	}
+	s.onWire(3, keep, fmt.Sprintf("when three came back and MaxIdle is %d", keep))
+	s.stats(channelpool.Stats{Open: keep, Idle: keep}, fmt.Sprintf("when three came back and MaxIdle is %d", keep))
+	for i := range 3 {
+		channels[i] = s.borrow(fmt.Sprint("gate ", i+1))
+	}
+	s.onWire(6-keep, 3, "when three are lent again")
+	s.stats(channelpool.Stats{Open: 3, InUse: 3}, "when three are lent again: closed channels have left their places")
+	waiting := s.waits(s.T.Context(), "gate 4")
+	s.gives("gate 1", channels[0])
+	s.gets(waiting, "a Borrow that waits is served, whatever MaxIdle is")
 }

@@ -61,6 +61,14 @@ type lent struct {
 	err error
 }
 
+// act plays a scene of a check that has several: only the one that fails is drawn, and it is the last.
+func act(t *check.T, title string, opts channelpool.Options, channels uint16, play func(*scene)) {
+	t.Helper()
+	if !t.Run(title, func(t *check.T) { play(open(t, title, opts, channels)) }) {
+		t.FailNow()
+	}
+}
+
 // borrowing starts a Borrow.
 func (s *scene) borrowing(ctx context.Context, who string) *call {
 	c := newCall(who)
