@@ -11,6 +11,7 @@ import (
 
 	"scalelab/labs/ch07-messaging/safepublish"
 	"scalelab/pkg/check"
+	"scalelab/pkg/check/messaging"
 )
 
 func TestUnansweredIsSentAgain(t *testing.T) {
@@ -115,7 +116,9 @@ func TestNothingAcceptedIsLostOverARestart(t *testing.T) {
 		for i := range 5 {
 			id := fmt.Sprint("ride-", i+4)
 			ids = append(ids, id)
-			pending[id] = s.takes(s.publishing(t.Context(), id, key))
+			r := messaging.Await(s.Broker, s.publishing(t.Context(), id, key).done, "Publish returns although the broker is away")
+			require.Equal(t, "a Pending", outcome(r.err), "what Publish returns while the broker is away")
+			pending[id] = r.pending
 		}
 		if <-restarted != nil {
 			check.Unjudged(t, "the broker was not restarted")

@@ -28,8 +28,8 @@ func TestReconnectsPolitely(t *testing.T) {
 			s.forbid(math.MaxInt)
 			s.Fault(s.Cut)
 			s.Does(exchange, "the connection is cut")
-			s.Until(func() bool { return s.dialled() > before }, "the publisher connects again at once")
 			s.publish("ride-2", key, "there is no connection")
+			s.Until(func() bool { return s.dialled() > before }, "the publisher connects again at once")
 			s.rounds()
 			s.Does(gate, "connects again: refused")
 			if s.dialled() > before+1 {
