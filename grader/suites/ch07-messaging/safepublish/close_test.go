@@ -25,6 +25,9 @@ func closeWaits(s *scene) {
 	s.sure("ride-0")
 	s.Fault(s.Mute)
 	first, second := s.publish("ride-1", key, unheard), s.publish("ride-2", key, unheard)
+	s.Until(func() bool { return s.sent() == 3 }, "two messages are under way")
+	s.rounds()
+	s.unsettled("ride-2", second, "a message is settled although the broker has not answered")
 	closed := s.closing(s.T.Context())
 	s.rounds()
 	if len(closed) > 0 {

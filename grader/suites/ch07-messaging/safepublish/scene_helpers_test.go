@@ -190,7 +190,9 @@ func (s *scene) judge(id string, pending *safepublish.Pending, want, rule string
 // sure is the whole way of a message that nothing is in the way of.
 func (s *scene) sure(id string) {
 	s.T.Helper()
+	before := s.Queue(queue).Messages
 	s.settled(id, s.publish(id, key, acked), accepted, "what becomes of a message that nothing is in the way of")
+	s.Soon(func() bool { return s.Queue(queue).Messages > before }) // whether it is there when it is accepted is the rule of one check
 }
 
 // unsettled fails the check if a message is settled now.
@@ -273,6 +275,17 @@ func (s *scene) holdsEach(when string, ids ...string) {
 		delete(counts, id)
 	}
 	require.Empty(s.T, counts, "other messages in the queue %s", when)
+}
+
+// cut loses the connection, and returns when the subject's library knows.
+func (s *scene) cut() {
+	s.T.Helper()
+	s.mu.Lock()
+	last := s.conns[len(s.conns)-1]
+	s.mu.Unlock()
+	s.Fault(s.Cut)
+	s.Until(last.IsClosed, "the connection is closed")
+	s.Does(exchange, "the connection is cut")
 }
 
 // rounds lets the broker and everybody else do what they are about to do.
