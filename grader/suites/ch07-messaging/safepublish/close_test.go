@@ -25,7 +25,7 @@ func closeWaits(s *scene) {
 	s.sure("ride-0")
 	s.Fault(s.Mute)
 	first, second := s.publish("ride-1", key, unheard), s.publish("ride-2", key, unheard)
-	s.Until(func() bool { return s.sent() == 3 }, "two messages are under way")
+	s.Soon(func() bool { return s.sent() == 3 })
 	s.rounds()
 	s.unsettled("ride-2", second, "a message is settled although the broker has not answered")
 	closed := s.closing(s.T.Context())
@@ -52,10 +52,11 @@ func closeGivesUp(s *scene) {
 	s.sure("ride-0")
 	s.Fault(s.Mute)
 	first, second := s.publish("ride-1", key, unheard), s.publish("ride-2", key, unheard)
-	s.Until(func() bool { return s.sent() == 3 }, "two messages are under way")
+	s.Soon(func() bool { return s.sent() == 3 })
 	waiting := s.waits(s.T.Context(), "ride-3")
 	ctx, cancel := context.WithCancel(s.T.Context())
 	defer cancel()
+	sent := s.sent()
 	closed := s.closing(ctx)
 	s.returns(waiting, "ErrClosed", "what a Publish returns that waits for the window when Close is called")
 	s.Does(gate, "the context of Close ends")
@@ -66,7 +67,7 @@ func closeGivesUp(s *scene) {
 	s.Fault(s.Cut)
 	s.Fault(s.Heal)
 	s.NothingLeft("ch07-messaging/safepublish", "although Close has returned and the connection is lost")
-	require.Equal(s.T, 3, s.sent(), "messages that were sent in all: nothing after Close has given up")
+	require.Equal(s.T, sent, s.sent(), "messages that were sent in all: none after Close has given up")
 }
 
 // closing calls Close in a goroutine of its own.

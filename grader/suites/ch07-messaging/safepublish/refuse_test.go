@@ -24,7 +24,7 @@ func TestUnroutableIsFinal(t *testing.T) {
 			pending[kept] = s.publish(kept, key, unheard)
 			stored[kept] = 1
 		}
-		s.Until(func() bool { return s.sent() == 7 }, "six messages are under way at once")
+		s.Soon(func() bool { return s.sent() == 7 })
 		s.Fault(s.Heal)
 		s.Does(exchange, "six acks arrive, and three returns")
 		for i := range 6 {
@@ -66,7 +66,7 @@ func TestBackoffIsForOne(t *testing.T) {
 		s := open(t, "One ride backs off for an hour", safepublish.Options{Window: 3, Backoff: time.Hour})
 		s.settled("ride-1", s.publish("ride-1", smallKey, acked), accepted, "what becomes of a message for which the queue has room")
 		pending := s.publish("ride-2", smallKey, nacked)
-		s.Until(func() bool { return s.sent() == 2 }, "the message is sent")
+		s.Until(func() bool { return s.sent() >= 2 }, "the message is sent")
 		for i := range 5 {
 			s.sure(fmt.Sprint("ride-", i+3))
 		}

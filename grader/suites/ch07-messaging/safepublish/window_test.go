@@ -80,7 +80,7 @@ func TestPublishLeavesWithItsContext(t *testing.T) {
 		s.Fault(s.Heal)
 		s.settled("ride-1", first, accepted, "what becomes of a message when the broker's ack arrives")
 		s.settled("ride-2", second, accepted, "what becomes of a message when the broker's ack arrives")
-		for range 10 { // a select may choose either, so it is asked more than once
+		for range 30 { // a select may choose either, so it is asked more than once
 			c := s.publishing(ctx, "done-before", key)
 			require.Equal(t, "context.Canceled", outcome(messaging.Promptly(s.Broker, c.done, "Publish returns when its context is done").err),
 				"what Publish returns when its context is done and the window is not full")
