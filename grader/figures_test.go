@@ -32,6 +32,12 @@ var figures = []struct{ file, lab, mutant, check string }{
 	{"total-one-at-a-time", "transfer", "total-one-at-a-time", "TestTotalIsAlwaysTheSame"},
 	{"worker-lost-on-panic", "workerpool", "worker-lost-on-panic", "TestPanicCostsNoWorker"},
 	{"late-guest", "barrier", "latch-forgets-late-guests", "TestLatchOpensAtZero"},
+	{"ack-taken-for-routed", "exchanges", "ack-taken-for-routed", "TestUnroutableFailsItsOwnPublish"},
+	{"not-returned-after-an-error", "channelpool", "not-returned-after-an-error", "TestWithReturnsTheChannel"},
+	{"old-tag-on-new-channel", "safeconsume", "old-tag-on-new-channel", "TestOldTagStaysOnOldChannel"},
+	{"no-prefetch", "competing", "no-prefetch", "TestBlockedConsumerHoldsItsPrefetch"},
+	{"look-then-commit", "exactlyonce", "look-then-commit", "TestCopiesOnTwoConsumers"},
+	{"acknowledged-on-arrival", "liftrides", "acknowledged-on-arrival", "TestAcknowledgedWhenStored"},
 	{"get-then-put", "shardedmap", "compute-is-get-then-put", "TestComputeIsOneStep"},
 }
 
