@@ -36,7 +36,6 @@ var figures = []struct{ file, lab, mutant, check string }{
 	{"not-returned-after-an-error", "channelpool", "not-returned-after-an-error", "TestWithReturnsTheChannel"},
 	{"old-tag-on-new-channel", "safeconsume", "old-tag-on-new-channel", "TestOldTagStaysOnOldChannel"},
 	{"no-prefetch", "competing", "no-prefetch", "TestBlockedConsumerHoldsItsPrefetch"},
-	{"look-then-commit", "exactlyonce", "look-then-commit", "TestCopiesOnTwoConsumers"},
 	{"acknowledged-on-arrival", "liftrides", "acknowledged-on-arrival", "TestAcknowledgedWhenStored"},
 	{"get-then-put", "shardedmap", "compute-is-get-then-put", "TestComputeIsOneStep"},
 }
