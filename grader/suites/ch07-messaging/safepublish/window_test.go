@@ -29,7 +29,6 @@ func TestWindowIsExact(t *testing.T) {
 				require.True(t, isDone(pending), "a message that no queue is bound for is settled")
 			}
 			s.cut()
-			s.Does(exchange, "the connection is cut")
 			s.sure("ride-0")
 			s.fills(window)
 		})
