@@ -262,9 +262,9 @@ func (s *scene) copies(queue string) map[string]int {
 	for _, d := range s.Drain(queue) {
 		id := strings.TrimPrefix(string(d.Body), bodyOf)
 		if d.MessageId != id {
-			s.Look(queue, id+" has another MessageId")
+			s.Look(queue, "a message has another MessageId than at first")
 		}
-		require.True(s.T, d.MessageId == id, "a message has its MessageId, however often it is sent: %s has another one", id)
+		require.True(s.T, d.MessageId == id, "a message has its own MessageId, however often it is sent")
 		counts[id]++
 	}
 	return counts
