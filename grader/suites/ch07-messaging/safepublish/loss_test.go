@@ -145,6 +145,7 @@ func TestNothingAcceptedIsLostOverARestart(t *testing.T) {
 			s.Until(func() bool { return isDone(pending[id]) }, "a message that was published during a restart of the broker is settled afterwards")
 			s.judge(id, pending[id], accepted, "what becomes of a message that was published during a restart of the broker")
 		}
+		s.Soon(func() bool { return s.Queue(queue).Messages >= len(ids) }) // whether it is there when it is accepted is the rule of another check
 		s.holdsEach("after a restart of the broker", ids...)
 	})
 }
