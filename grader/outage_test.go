@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -18,6 +17,7 @@ import (
 	"scalelab/grader/internal/score"
 	"scalelab/grader/internal/services"
 	"scalelab/grader/internal/services/owner"
+	"scalelab/grader/internal/services/servicestest"
 	"scalelab/pkg/check/record"
 )
 
@@ -39,7 +39,7 @@ func (a *assassin) View(ctx context.Context, c kit.Check) (grading.View, error) 
 // TestKilledBrokerCostsNoPoints kills the broker's container in the middle of a run: what was judged stands, what was under way and
 // what would have come is not judged, and everything that does not need the broker is graded.
 func TestKilledBrokerCostsNoPoints(t *testing.T) {
-	requireProvider(t, services.Container)
+	servicestest.Require(t, services.Container)
 	course, labs, err := chooseLabs(nil)
 	require.NoError(t, err)
 	b, err := openBench(t.Context(), course, labs, services.Container)
@@ -81,18 +81,4 @@ func killBroker(t *testing.T) {
 		}
 	}
 	require.Fail(t, "no RabbitMQ container of this process", "%s", out)
-}
-
-// requireProvider skips the test, and says why, on a machine without the provider; where SCALELAB_REQUIRE names it, it fails.
-func requireProvider(t *testing.T, provider string) {
-	t.Helper()
-	reports, err := services.Available(t.Context())
-	require.NoError(t, err)
-	for _, r := range reports {
-		if r.Provider == provider && !r.Usable {
-			required := strings.Contains(os.Getenv(requireEnv), provider)
-			require.False(t, required, "%s names %s, but %s is not there: %v", requireEnv, provider, r.Kind, r.Why)
-			t.Skipf("no %s from %s: %v", r.Kind, provider, r.Why)
-		}
-	}
 }

@@ -9,10 +9,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"os/signal"
 	"slices"
@@ -22,6 +20,7 @@ import (
 
 	"scalelab/grader/internal/services/owner"
 	"scalelab/grader/internal/services/process"
+	"scalelab/grader/internal/services/rabbit"
 )
 
 const (
@@ -165,11 +164,15 @@ func settle(node *process.RabbitMQ, confirmed []string) error {
 
 // tellLeader prints who leads the queue and who follows, as the node sees it.
 func tellLeader(ctx context.Context, node *process.RabbitMQ, when string) error {
-	deadline := time.Now().Add(patience)
-	for {
-		leader, online, err := leader(ctx, node)
-		if err == nil && leader != "" && slices.Contains(online, leader) {
-			fmt.Printf("%s: leader %s, members online %v\n", when, leader, online)
+	api, err := rabbit.NewAPI(node.ManagementURL())
+	if err != nil {
+		return err
+	}
+	defer api.Close()
+	for deadline := time.Now().Add(patience); ; {
+		members, err := api.Members(ctx, "/", queue)
+		if err == nil && slices.Contains(members.Online, members.Leader) {
+			fmt.Printf("%s: leader %s, members online %v\n", when, members.Leader, members.Online)
 			return nil
 		}
 		if ctx.Err() != nil || time.Now().After(deadline) {
@@ -179,27 +182,8 @@ func tellLeader(ctx context.Context, node *process.RabbitMQ, when string) error 
 	}
 }
 
-func leader(ctx context.Context, node *process.RabbitMQ) (leader string, online []string, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+node.ManagementAddr()+"/api/queues/%2F/"+queue, nil)
-	if err != nil {
-		return "", nil, err
-	}
-	req.SetBasicAuth(process.User, node.Password)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return "", nil, err
-	}
-	defer resp.Body.Close()
-	var told struct {
-		Leader string
-		Online []string
-	}
-	err = json.NewDecoder(resp.Body).Decode(&told)
-	return told.Leader, told.Online, err
-}
-
 func onChannel(node *process.RabbitMQ, f func(*amqp.Channel) error) error {
-	conn, err := amqp.Dial("amqp://" + process.User + ":" + node.Password + "@" + node.Addr() + "/")
+	conn, err := amqp.Dial(node.URL())
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,22 @@ const (
 	roundTrip = 2 * time.Millisecond // between two machines of one region, for the last column
 )
 
+// method is a class and a method of AMQP 0-9-1, as its specification numbers them.
+type method struct{ class, id uint16 }
+
+var (
+	basicQos     = method{60, 10}
+	basicConsume = method{60, 20}
+	basicGet     = method{60, 70}
+	basicAck     = method{60, 80}
+)
+
+// methods counts those that a client sent.
+type methods map[method]int
+
+// waits is how often the client had to wait for an answer in order to get messages.
+func (m methods) waits() int { return m[basicQos] + m[basicConsume] + m[basicGet] }
+
 func main() {
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "pushpull:", err)
@@ -64,7 +80,10 @@ func measure(broker *minirabbit.Broker, consume func(*amqp.Channel) (int, error)
 	counts := methods{}
 	conn, err := amqp.DialConfig(broker.URL(), amqp.Config{Dial: func(network, addr string) (net.Conn, error) {
 		nc, err := net.Dial(network, addr)
-		return &counter{Conn: nc, methods: counts}, err
+		if err != nil {
+			return nil, err
+		}
+		return minirabbit.Overhear(nc, func(class, id uint16) { counts[method{class, id}]++ }), nil
 	}})
 	if err != nil {
 		return nil, 0, err

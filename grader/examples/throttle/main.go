@@ -86,7 +86,7 @@ func (p *publisher) story(ctx context.Context, node *process.RabbitMQ) error {
 	fmt.Printf("Calm: %d published, %d confirmed.\n", batch, count(calm))
 
 	// A limit of nothing is passed at once: this is how a node behaves whose memory is used up.
-	if _, err := node.Control(ctx, "set_vm_memory_high_watermark", "0"); err != nil {
+	if err := node.Control(ctx, "set_vm_memory_high_watermark", "0"); err != nil {
 		return err
 	}
 	// RabbitMQ blocks a connection at the first publish after the alarm, so the publisher must try to learn of it.
@@ -108,7 +108,7 @@ func (p *publisher) story(ctx context.Context, node *process.RabbitMQ) error {
 	fmt.Printf("%d more were written, %d of them confirmed: the rest waits in buffers and sockets. Nothing is lost, nothing is safe yet.\n", batch, before)
 	fmt.Println("A publisher that ignores connection.blocked fills its own memory here; one that honours it waits, or tells its callers to.")
 
-	if _, err := node.Control(ctx, "set_vm_memory_high_watermark", "0.6"); err != nil {
+	if err := node.Control(ctx, "set_vm_memory_high_watermark", "0.6"); err != nil {
 		return err
 	}
 	if _, err := wait(ctx, p.blocked, "connection.unblocked"); err != nil {
@@ -184,7 +184,7 @@ func drain(node *process.RabbitMQ) (int, error) {
 }
 
 func open(node *process.RabbitMQ) (*amqp.Connection, *amqp.Channel, error) {
-	conn, err := amqp.Dial("amqp://" + process.User + ":" + node.Password + "@" + node.Addr() + "/")
+	conn, err := amqp.Dial(node.URL())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,19 +1,16 @@
 package main
 
 import (
-	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"scalelab/grader/internal/services/process"
+	"scalelab/grader/internal/services"
+	"scalelab/grader/internal/services/servicestest"
 )
 
 // The program itself fails if the story does not end as it must.
 func TestABlockedPublisherGetsItsConfirmsInTheEnd(t *testing.T) {
-	if _, err := process.FindRabbitMQ(); err != nil {
-		require.NotContains(t, os.Getenv("SCALELAB_REQUIRE"), "process", err.Error())
-		t.Skip(err)
-	}
+	servicestest.Require(t, services.Process, services.RabbitMQ)
 	require.NoError(t, run(t.Context()))
 }

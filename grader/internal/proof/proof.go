@@ -65,7 +65,7 @@ func (l *Lab) Proven() bool {
 type Terms struct {
 	Providers []Provider
 	Only      []string   // parts of the names of the subjects to grade; none means all. A lab is then not proved as a whole
-	Times     int        // how often every subject is graded on every provider: twice or more, to see that it comes out the same
+	Times     int        // how often a subject is graded on a provider (see times): twice or more, to see that it comes out the same
 	Progress  func(*Row) // is told of each finished subject
 }
 

@@ -23,9 +23,9 @@ func proveSubject(ctx context.Context, g Grader, subject *Row, terms Terms) []*R
 	results := g.GradeOn(ctx, subject.Subject, on)
 	rows := make([]*Row, len(terms.Providers))
 	for i := range rows {
-		var gradings []*score.Lab
 		n := terms.times(i, subject)
-		gradings, results = results[:n], results[n:]
+		gradings := results[:n]
+		results = results[n:]
 		rows[i] = &Row{Subject: subject.Subject, Mutant: subject.Mutant, Result: gradings[0]}
 		rows[i].expectSame(gradings)
 		rows[i].expectVerdicts()

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"scalelab/grader/internal/services"
+	"scalelab/grader/internal/services/servicestest"
 )
 
 // noDocker points the Docker client at nothing.
@@ -59,7 +60,7 @@ func TestAutoOnAMachineWithNothingButGo(t *testing.T) {
 }
 
 func TestAutoWithoutDocker(t *testing.T) {
-	requireProvider(t, services.Process)
+	servicestest.Require(t, services.Process)
 	said := choose(t, services.Auto, "redis", "", noDocker)
 	require.Regexp(t, `services: redis \d\S+ from process: \S+/redis-server, a server for each check; not external`, said)
 }
@@ -72,7 +73,7 @@ func TestAutoPassesOverWhoCannotDoWhatIsNeeded(t *testing.T) {
 }
 
 func TestAutoGoesOnWhenAnImageCannotBePulled(t *testing.T) {
-	requireProvider(t, services.Container)
+	servicestest.Require(t, services.Container)
 	said := choose(t, services.Auto, "redis", "", "SCALELAB_REDIS_IMAGE=127.0.0.1:1/nothing:here")
 	require.Contains(t, said, "not external")
 	require.Contains(t, said, "container (image 127.0.0.1:1/nothing:here is not here and cannot be pulled: ")

@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +17,7 @@ import (
 	"scalelab/grader/internal/services"
 	"scalelab/grader/internal/services/owner"
 	"scalelab/grader/internal/services/process"
+	"scalelab/grader/internal/services/servicestest"
 	check "scalelab/pkg/services"
 	"scalelab/pkg/services/faults"
 )
@@ -67,7 +66,7 @@ func TestProviders(t *testing.T) {
 // openPool opens a provider, or says why it is skipped. SCALELAB_REQUIRE lists those that must not be.
 func openPool(t testing.TB, provider string) *services.Pool {
 	t.Helper()
-	requireProvider(t, provider)
+	servicestest.Require(t, provider)
 	p, err := services.Open(t.Context(), services.Options{
 		Provider: provider,
 		Kinds:    []services.Kind{services.Redis, services.RabbitMQ},
@@ -81,26 +80,10 @@ func openPool(t testing.TB, provider string) *services.Pool {
 	return p
 }
 
-// requireProvider skips the test, with the reason, where the provider has not all it needs.
-func requireProvider(t testing.TB, provider string) {
-	t.Helper()
-	reports, err := services.Available(t.Context())
-	require.NoError(t, err)
-	for _, r := range reports {
-		if r.Provider != provider || r.Usable {
-			continue
-		}
-		if slices.Contains(strings.Split(os.Getenv("SCALELAB_REQUIRE"), ","), provider) {
-			t.Fatalf("SCALELAB_REQUIRE names %s, but %s: %v", provider, r.Kind, r.Why)
-		}
-		t.Skipf("provider %s is not here: %s: %v", provider, r.Kind, r.Why)
-	}
-}
-
 // declareExternal plays the servers that run already, and returns the broker's management API.
 func declareExternal(t testing.TB) string {
 	t.Helper()
-	requireProvider(t, services.Process)
+	servicestest.Require(t, services.Process)
 	folder, err := owner.NewFolder()
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, folder.Close()) })
@@ -110,13 +93,11 @@ func declareExternal(t testing.TB) string {
 	rabbit, err := process.StartRabbitMQ(t.Context(), folder)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, rabbit.Close()) })
-	admin := url.UserPassword(process.User, rabbit.Password).String()
 	t.Setenv(services.EnvExternalRedis, "redis://"+redis.Addr())
 	t.Setenv(services.EnvExternalDatabases, "3-9")
-	t.Setenv(services.EnvExternalRabbitMQ, fmt.Sprintf("amqp://%s@%s/", admin, rabbit.Addr()))
-	management := fmt.Sprintf("http://%s@%s", admin, rabbit.ManagementAddr())
-	t.Setenv(services.EnvExternalManagement, management)
-	return management
+	t.Setenv(services.EnvExternalRabbitMQ, rabbit.URL())
+	t.Setenv(services.EnvExternalManagement, rabbit.ManagementURL())
+	return rabbit.ManagementURL()
 }
 
 // view is a services.View as the check sees it.

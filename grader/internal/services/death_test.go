@@ -17,6 +17,7 @@ import (
 
 	"scalelab/grader/internal/services"
 	"scalelab/grader/internal/services/owner"
+	"scalelab/grader/internal/services/servicestest"
 	check "scalelab/pkg/services"
 )
 
@@ -122,7 +123,7 @@ func leavesNothing(t *testing.T) {
 func TestInterruptWhileStarting(t *testing.T) {
 	for _, provider := range []string{services.Process, services.Container} {
 		t.Run(provider, func(t *testing.T) {
-			requireProvider(t, provider)
+			servicestest.Require(t, provider)
 			leavesNothing(t)
 			p, err := services.Open(t.Context(), services.Options{Provider: provider, Kinds: onlyRabbit})
 			require.NoError(t, err)
@@ -146,7 +147,7 @@ func TestInterruptWhileStarting(t *testing.T) {
 func TestKilledRunIsSweptUp(t *testing.T) {
 	for _, provider := range []string{services.Process, services.Container} {
 		t.Run(provider, func(t *testing.T) {
-			requireProvider(t, provider)
+			servicestest.Require(t, provider)
 			run := exec.Command(os.Args[0], "-test.run=^TestHelperRun$")
 			run.Env = append(os.Environ(), "SCALELAB_HELPER_RUN="+provider)
 			out, err := run.StdoutPipe()

@@ -14,6 +14,7 @@ import (
 	"scalelab/grader/internal/services"
 	"scalelab/grader/internal/services/owner"
 	"scalelab/grader/internal/services/process"
+	"scalelab/grader/internal/services/servicestest"
 	check "scalelab/pkg/services"
 )
 
@@ -79,7 +80,7 @@ func (l leftovers) swept(t *testing.T, p *services.Pool) {
 // TestExternalDatabasesAreClaimed lets two graders use one server: no database is given out twice, and what a killed
 // grader had is given out again.
 func TestExternalDatabasesAreClaimed(t *testing.T) {
-	requireProvider(t, services.Process)
+	servicestest.Require(t, services.Process)
 	folder, err := owner.NewFolder()
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, folder.Close()) })

@@ -2,7 +2,6 @@ package services
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/redis/go-redis/v9"
 
@@ -41,8 +40,8 @@ func (h *host) bringRabbitProcess(ctx context.Context) (*rabbitHost, error) {
 	}
 	return &rabbitHost{
 		addr:       node.Addr(),
-		admin:      fmt.Sprintf("amqp://%s:%s@%s/", process.User, node.Password, node.Addr()),
-		management: fmt.Sprintf("http://%s:%s@%s", process.User, node.Password, node.ManagementAddr()),
+		admin:      node.URL(),
+		management: node.ManagementURL(),
 		server:     node,
 		end:        func(context.Context) error { return node.Close() },
 	}, nil

@@ -57,6 +57,15 @@ func (b *Broker) Declare(queue string, args amqp.Table) {
 	b.Own(err, "declare a queue")
 }
 
+// Delete deletes a queue, whatever is in it and whoever consumes from it.
+func (b *Broker) Delete(queue string) {
+	b.T.Helper()
+	ch := b.Channel()
+	defer ch.Close()
+	_, err := ch.QueueDelete(queue, false, false, false)
+	b.Own(err, "delete a queue")
+}
+
 // Bind declares a durable queue of the check's own, bound to one exchange.
 func (b *Broker) Bind(queue, exchange, key string, args amqp.Table) {
 	b.T.Helper()

@@ -1,6 +1,10 @@
 package messaging
 
 import (
+	"fmt"
+
+	"github.com/stretchr/testify/require"
+
 	"scalelab/pkg/check"
 	"scalelab/pkg/spacetime"
 )
@@ -69,6 +73,25 @@ func (s *Story) leads(from int, to, then string, kind spacetime.ArrowKind) int {
 
 // Loses draws something that left the step and never reached the lane.
 func (s *Story) Loses(step int, lane, why string) { s.Recorder.Lose(step, lane, why) }
+
+// Counted adds how many of something a lane has; whoever looks at the picture must see it if that is not what was expected.
+func (s *Story) Counted(lane string, expected, got int, of string) {
+	if got == expected {
+		s.Does(lane, fmt.Sprintf("%s: %d", of, got))
+		return
+	}
+	s.Look(lane, fmt.Sprintf("%s: %d", of, got))
+	s.Expected(fmt.Sprintf("%d %s", expected, of), fmt.Sprintf("%d %s", got, of))
+}
+
+// Ready fails the check unless that many messages lie ready in the queue, or soon do; the queue is a lane, and the picture says how many.
+func (s *Story) Ready(b *Broker, queue string, expected int, when string) {
+	b.T.Helper()
+	b.Soon(func() bool { return b.Queue(queue).Messages == expected })
+	got := b.Queue(queue).Messages
+	s.Counted(queue, expected, got, "ready")
+	require.Equal(b.T, expected, got, "messages ready in the queue %s", when)
+}
 
 // Expected and actual stand below the picture.
 func (s *Story) Expected(want, got string) {

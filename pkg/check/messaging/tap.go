@@ -52,11 +52,24 @@ func (w *Tap) Write(p []byte) (int, error) {
 // DialTapped connects through the fault proxy with a tap on the wire.
 func (b *Broker) DialTapped() (*amqp.Connection, *Tap) {
 	b.T.Helper()
-	wire := &Tap{}
-	conn, err := amqp.DialConfig(b.URL, amqp.Config{Dial: func(network, addr string) (net.Conn, error) {
-		conn, err := amqp.DefaultDial(Patience)(network, addr)
-		wire.Conn = conn
-		return wire, err
+	tap := &Tap{}
+	conn := b.DialOver(0, func(wire net.Conn) net.Conn {
+		tap.Conn = wire
+		return tap
+	})
+	return conn, tap
+}
+
+// DialOver connects through the fault proxy with something over the wire. channels bounds those of the connection, 0 for no bound. The
+// connection is closed when the check ends.
+func (b *Broker) DialOver(channels uint16, over func(wire net.Conn) net.Conn) *amqp.Connection {
+	b.T.Helper()
+	conn, err := amqp.DialConfig(b.URL, amqp.Config{ChannelMax: channels, Dial: func(network, addr string) (net.Conn, error) {
+		wire, err := amqp.DefaultDial(Patience)(network, addr)
+		if err != nil {
+			return nil, err
+		}
+		return over(wire), nil
 	}})
 	if err != nil {
 		check.Unjudged(b.T, "the connection through the fault proxy failed")
@@ -65,7 +78,7 @@ func (b *Broker) DialTapped() (*amqp.Connection, *Tap) {
 		_ = b.Heal(context.Background()) // the check's own context has ended
 		_ = conn.CloseDeadline(time.Now().Add(time.Second))
 	})
-	return conn, wire
+	return conn
 }
 
 // BasicConsume is how the method basic.consume begins on the wire: class 60, method 20, a reserved field of two bytes.

@@ -96,8 +96,13 @@ func start(ctx context.Context, r *RabbitMQ) (*RabbitMQ, error) {
 // Addr is where AMQP is spoken, host:port, the same over restarts.
 func (r *RabbitMQ) Addr() string { return r.amqp.Addr() }
 
-// ManagementAddr is where the management API listens, host:port.
-func (r *RabbitMQ) ManagementAddr() string { return r.http.Addr() }
+// URL is where its administrator speaks AMQP.
+func (r *RabbitMQ) URL() string { return fmt.Sprintf("amqp://%s:%s@%s/", User, r.Password, r.Addr()) }
+
+// ManagementURL is the management API's, with the administrator's credentials.
+func (r *RabbitMQ) ManagementURL() string {
+	return fmt.Sprintf("http://%s:%s@%s", User, r.Password, r.http.Addr())
+}
 
 // prepare takes ports, writes the node's files and starts the port mapper.
 func (r *RabbitMQ) prepare(ctx context.Context) error {
@@ -158,7 +163,7 @@ func (r *RabbitMQ) answers(context.Context) error {
 	if err := dial(r.http.Addr()); err != nil {
 		return err
 	}
-	conn, err := amqp.Dial("amqp://" + User + ":" + r.Password + "@" + r.Addr() + "/")
+	conn, err := amqp.Dial(r.URL())
 	if err != nil {
 		return err
 	}
@@ -167,19 +172,17 @@ func (r *RabbitMQ) answers(context.Context) error {
 
 // Flush writes down what has been declared; see rabbit.Flush.
 func (r *RabbitMQ) Flush(ctx context.Context) error {
-	_, err := r.Control(ctx, rabbit.Flush...)
-	return err
+	return r.Control(ctx, rabbit.Flush...)
 }
 
-// Control runs rabbitmqctl on the node and returns what it printed.
-func (r *RabbitMQ) Control(ctx context.Context, args ...string) (string, error) {
+// Control runs rabbitmqctl on the node.
+func (r *RabbitMQ) Control(ctx context.Context, args ...string) error {
 	cmd := exec.CommandContext(ctx, filepath.Join(filepath.Dir(r.programs.Server), "rabbitmqctl"), args...)
 	cmd.Env = append(r.environment(), "RABBITMQ_CTL_ERL_ARGS=-kernel inet_dist_use_interface {127,0,0,1}")
-	said, err := cmd.CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("rabbitmqctl %s: %w: %s", args[0], err, said)
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("rabbitmqctl: %w: %s", err, said)
 	}
-	return string(said), nil
+	return nil
 }
 
 // Kill ends the node at once.

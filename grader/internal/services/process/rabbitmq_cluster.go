@@ -44,9 +44,6 @@ func CloseCluster(nodes []*RabbitMQ) error {
 	return errors.Join(errs...)
 }
 
-// Name is the node's name in its cluster.
-func (r *RabbitMQ) Name() string { return r.name }
-
 // join starts a node that becomes a member of first's cluster.
 func join(ctx context.Context, first *RabbitMQ, name string) (*RabbitMQ, error) {
 	dir, err := first.folder.Sub("rabbitmq-")

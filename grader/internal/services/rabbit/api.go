@@ -109,6 +109,21 @@ func (a *API) Version(ctx context.Context) (string, error) {
 	return overview.Version, nil
 }
 
+// Members of a quorum queue, as the broker knows them at the moment: who leads, and who is online.
+type Members struct {
+	Leader string
+	Online []string
+}
+
+// Members asks for those of a queue.
+func (a *API) Members(ctx context.Context, vhost, queue string) (Members, error) {
+	var members Members
+	if err := a.call(ctx, http.MethodGet, nil, &members, "queues", vhost, queue); err != nil {
+		return members, fmt.Errorf("management API: %w", err)
+	}
+	return members, nil
+}
+
 // Alarms is an error while the broker has run out of memory or disk: then it takes no message from anybody.
 func (a *API) Alarms(ctx context.Context) error {
 	resp, err := a.send(ctx, http.MethodGet, nil, "health", "checks", "alarms")

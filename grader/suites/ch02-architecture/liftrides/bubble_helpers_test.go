@@ -148,8 +148,5 @@ func (b *bubble) settled(dead ...string) {
 
 func (b *bubble) same(want, got, rule string) {
 	b.t.Helper()
-	if want != got {
-		b.story.Expected(want, got)
-	}
-	require.Equal(b.t, want, got, rule)
+	same(b.t, b.story, want, got, rule)
 }

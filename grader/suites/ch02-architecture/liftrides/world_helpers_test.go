@@ -62,13 +62,18 @@ func (w *world) sends(r liftrides.Ride, then string) int {
 
 func (w *world) answered(step int, got string) { w.story.Answers(step, gate, "is told "+got) }
 
-// expect fails the check unless the texts are equal; the picture says both.
 func (w *world) expect(want, got, rule string) {
 	w.T.Helper()
+	same(w.T, w.story, want, got, rule)
+}
+
+// same fails the check unless the texts are equal; the picture says both.
+func same(t *check.T, story *messaging.Story, want, got, rule string) {
+	t.Helper()
 	if want != got {
-		w.story.Expected(want, got)
+		story.Expected(want, got)
 	}
-	require.Equal(w.T, want, got, rule)
+	require.Equal(t, want, got, rule)
 }
 
 // running is a Run under way.

@@ -7,7 +7,6 @@ import (
 	"net"
 	"runtime"
 	"strings"
-	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 	"github.com/stretchr/testify/require"
@@ -15,6 +14,7 @@ import (
 	"scalelab/labs/ch07-messaging/channelpool"
 	"scalelab/pkg/check"
 	"scalelab/pkg/check/messaging"
+	"scalelab/pkg/minirabbit"
 )
 
 // scene is a pool of the subject with all that a check looks at.
@@ -34,17 +34,7 @@ const pool = "pool"
 func open(t *check.T, title string, opts channelpool.Options, channels uint16) *scene {
 	t.Helper()
 	s := &scene{Broker: messaging.Open(t), Story: messaging.Tell(t, title), wire: &wire{}, names: map[*amqp.Channel]string{}}
-	var err error
-	s.conn, err = amqp.DialConfig(s.URL, amqp.Config{ChannelMax: channels, Dial: func(network, addr string) (net.Conn, error) {
-		conn, err := amqp.DefaultDial(messaging.Patience)(network, addr)
-		s.wire.Conn = conn
-		return s.wire, err
-	}})
-	s.Own(err, "connect through the fault proxy")
-	t.Cleanup(func() {
-		_ = s.Heal(context.Background())
-		_ = s.conn.CloseDeadline(time.Now().Add(time.Second))
-	})
+	s.conn = s.DialOver(channels, func(wire net.Conn) net.Conn { return minirabbit.Overhear(wire, s.wire.count) })
 	s.pool = channelpool.New(s.conn, opts)
 	s.Does(pool, fmt.Sprintf("Max %d, MaxIdle %d", opts.Max, opts.MaxIdle))
 	return s

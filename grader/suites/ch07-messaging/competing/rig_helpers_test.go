@@ -162,8 +162,7 @@ func (r *rig) developsBut(left int, lane, expected string) {
 	for len(r.done.All()) < len(r.sent)-left {
 		r.Soon(func() bool { return len(r.calls) > 0 })
 		if len(r.calls) == 0 {
-			r.Look(lane, fmt.Sprintf("handled: %d", len(r.done.All())))
-			r.Expected(fmt.Sprintf("%d handled", len(r.sent)-left), fmt.Sprintf("%d handled", len(r.done.All())))
+			r.Counted(lane, len(r.sent)-left, len(r.done.All()), "handled")
 			require.Equal(r.T, len(r.sent)-left, len(r.done.All()), "messages that are handled: %s", expected)
 		}
 		r.answers([]call{<-r.calls}, nil)
@@ -204,25 +203,12 @@ func (r *rig) drains() bool {
 func (r *rig) consumers(expected int, when string) {
 	r.T.Helper()
 	got := r.Queue(queue).Consumers
-	if got != expected {
-		r.Look(queue, fmt.Sprintf("consumers: %d", got))
-		r.Expected(fmt.Sprintf("%d consumers", expected), fmt.Sprintf("%d consumers", got))
-	} else {
-		r.Does(queue, fmt.Sprintf("consumers: %d", got))
-	}
+	r.Counted(queue, expected, got, "consumers")
 	require.Equal(r.T, expected, got, "consumers of the queue %s", when)
 }
 
 // ready demands that so many messages lie in the queue, or soon do.
 func (r *rig) ready(expected int, when string) {
 	r.T.Helper()
-	r.Soon(func() bool { return r.Queue(queue).Messages == expected })
-	got := r.Queue(queue).Messages
-	if got != expected {
-		r.Look(queue, fmt.Sprintf("ready: %d", got))
-		r.Expected(fmt.Sprintf("%d ready", expected), fmt.Sprintf("%d ready", got))
-	} else {
-		r.Does(queue, fmt.Sprintf("ready: %d", got))
-	}
-	require.Equal(r.T, expected, got, "messages ready in the queue %s", when)
+	r.Ready(r.Broker, queue, expected, when)
 }

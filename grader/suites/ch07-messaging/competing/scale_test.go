@@ -1,9 +1,9 @@
 package competing_test
 
 import (
+	"net"
 	"testing"
 
-	amqp "github.com/rabbitmq/amqp091-go"
 	"github.com/stretchr/testify/require"
 
 	"scalelab/pkg/check"
@@ -86,9 +86,7 @@ func TestDismissedConsumerFinishes(t *testing.T) {
 func TestScalingLeavesNothingBehind(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		r := open(t, "A group is scaled up and down, on a connection that can carry twenty channels", group)
-		conn, err := amqp.DialConfig(r.URL, amqp.Config{ChannelMax: 20})
-		r.Own(err, "connect")
-		t.Cleanup(func() { _ = conn.Close() })
+		conn := r.DialOver(20, func(wire net.Conn) net.Conn { return wire })
 		g := r.group(group, conn, 2)
 		for range 10 {
 			r.scales(g, 4, group)

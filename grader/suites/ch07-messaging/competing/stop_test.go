@@ -148,8 +148,7 @@ func (r *rig) sizes(g *competing.Group, when string) {
 
 func (r *rig) deletes() {
 	r.T.Helper()
-	_, err := r.Channel().QueueDelete(queue, false, false, false)
-	r.Own(err, "delete a queue")
+	r.Broker.Delete(queue)
 	r.Does(queue, "is deleted")
 }
 

@@ -89,8 +89,7 @@ func (r *rig) tries(expected, when string) event {
 
 func (r *rig) deletes() {
 	r.T.Helper()
-	_, err := r.Channel().QueueDelete(queue, false, false, false)
-	r.Own(err, "delete a queue")
+	r.Broker.Delete(queue)
 	r.Does(queue, "is deleted")
 }
 

@@ -218,15 +218,7 @@ func (r *rig) backsOff() event {
 // ready demands that this many messages lie in the queue.
 func (r *rig) ready(expected int, when string) {
 	r.T.Helper()
-	r.Soon(func() bool { return r.Queue(queue).Messages == expected })
-	got := r.Queue(queue).Messages
-	if got != expected {
-		r.Look(queue, fmt.Sprintf("ready: %d", got))
-		r.Expected(fmt.Sprintf("%d ready", expected), fmt.Sprintf("%d ready", got))
-	} else {
-		r.Does(queue, fmt.Sprintf("ready: %d", got))
-	}
-	require.Equal(r.T, expected, got, "messages ready in the queue %s", when)
+	r.Ready(r.Broker, queue, expected, when)
 }
 
 // quiet demands that the subject does nothing more: what it has sent, and what the broker has sent to it, has arrived.
