@@ -120,13 +120,17 @@ func TestNoAnswerIsNoPromise(t *testing.T) {
 		s := w.service(conn, patient)
 		ctx, leaves := context.WithCancel(t.Context())
 		defer leaves()
+		// The answer for r1 may still be on its way, and be the first; then the second is for r2.
 		w.Fault(func(ctx context.Context) error { return w.LoseConfirm(ctx, 1) })
+		w.Fault(func(ctx context.Context) error { return w.LoseConfirm(ctx, 2) })
 		sent := wire.When(`"r2"`, func() {})
 		answers := posting(ctx, s, ride("r2"))
 		messaging.Await(w.Broker, sent, "the ride is published")
 		leaves()
 		w.unanswered(answers, ride("r2"), "the request's context ends", "POST whose context ends before the confirm")
 
+		// An answer that never came, since its channel was closed before, must not be missed at r3: the cut comes in place of r3's.
+		w.Fault(w.Heal)
 		w.Fault(func(ctx context.Context) error { return w.CutAfterPublish(ctx, 1) })
 		w.unanswered(posting(t.Context(), s, ride("r3")), ride("r3"),
 			"the connection is lost before the answer", "POST whose connection is lost before the confirm")
