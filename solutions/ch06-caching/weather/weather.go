@@ -80,7 +80,8 @@ func describe(h http.Header, report issue, tag string) {
 
 // tagOf is made of the text and nothing else: whoever computes it, whenever, gets the same.
 func tagOf(text string) string {
-	return fmt.Sprintf(`"%x"`, sha256.Sum256([]byte(text)))
+	sum := sha256.Sum256([]byte(text))
+	return fmt.Sprintf(`"%x"`, sum[:8])
 }
 
 // hasItAlready tells whether the client has this very report. A date is only asked where there are no tags.

@@ -38,13 +38,14 @@ const (
 
 // inTheHut plays what becomes of those who trust the answers, and then a scene. The scene is the judge; if it finds that a header is
 // wrong, the hut shows what comes of it.
-func inTheHut(t *check.T, title string, visit func(h *hut), scene func(s *scene)) {
+func inTheHut(t *check.T, visit func(h *hut), scene func(s *scene)) {
 	h := &hut{s: newScene(t), picture: spacetime.NewRecorder("", skierLane, cacheLane, stationLane)}
 	defer func() {
 		if t.Failed() && h.want != "" {
 			h.picture.Diagram.AddFact("expected", h.want)
 			h.picture.Diagram.AddFact("actual", h.have)
-			check.Show(t, check.Evidence{Kind: "space-time diagram", Title: title, Text: h.picture.Diagram.Text(), SVG: h.picture.Diagram.SVG()})
+			check.Show(t, check.Evidence{Kind: "space-time diagram", Title: "What comes of it, with a cache between skiers and station",
+				Text: h.picture.Diagram.Text(), SVG: h.picture.Diagram.SVG()})
 		}
 	}()
 	visit(h)
@@ -75,6 +76,9 @@ func (h *hut) restarts() {
 // sees lets somebody look at the weather through the cache; reload is the button of that name. If it is not what it should be, the
 // step is marked.
 func (h *hut) sees(want, language string, reload bool) {
+	if h.want != "" {
+		return // it has gone wrong already
+	}
 	verb := "looks"
 	if reload {
 		verb = "reloads"
@@ -116,14 +120,14 @@ func (h *hut) get(language string, reload bool, asked int) (*kept, int) {
 			k.answer.sent[name] = values
 		}
 		k.since = time.Now()
-		return k, h.does(cacheLane, fmt.Sprintf("keeps it for %d s", int(k.lifetime().Seconds())), at)
+		return k, h.does(cacheLane, k.keeps(), at)
 	}
 	k = &kept{language, w, time.Now()}
 	if w.code != http.StatusOK || strings.Contains(w.sent.Get(cacheControl), "no-store") {
 		return k, at
 	}
 	h.kept = append(h.kept, k)
-	return k, h.does(cacheLane, fmt.Sprintf("keeps it for %d s", int(k.lifetime().Seconds())), at)
+	return k, h.does(cacheLane, k.keeps(), at)
 }
 
 // sends makes a request that is told elsewhere.
@@ -156,6 +160,13 @@ func (k *kept) lifetime() time.Duration {
 	return 0
 }
 
+func (k *kept) keeps() string {
+	if k.lifetime() == 0 {
+		return "keeps it, and will ask"
+	}
+	return fmt.Sprintf("keeps it for %d s", int(k.lifetime().Seconds()))
+}
+
 // condition are the headers of a question whether it is still the latest (section 4.3.1).
 func (k *kept) condition() http.Header {
 	h := http.Header{}
@@ -176,6 +187,8 @@ func (h *hut) says(w *wire) string {
 	}
 	if age := maxAge.FindString(w.sent.Get(cacheControl)); age != "" {
 		words = append(words, age)
+	} else if w.code < 400 {
+		words = append(words, "no max-age")
 	}
 	if w.sent.Get(vary) != "" {
 		words = append(words, "Vary")

@@ -29,7 +29,7 @@ func TestATagNamesAReport(t *testing.T) {
 
 func TestNoTagIsUsedAgain(t *testing.T) {
 	check.Bubble(t, func(t *check.T) {
-		inTheHut(t, "The report in the hut must be the latest", restartAtEight, func(s *scene) {
+		inTheHut(t, restartAtEight, func(s *scene) {
 			s.at("07:00:00")
 			s.updates("arlberg", report("fog", "Nebel", s.clock("08:00:00")))
 			fog := s.asks("GET", piste).has(200, "there is a report")
