@@ -132,7 +132,7 @@ func (h *hut) get(language string, reload bool, asked int) (*kept, int) {
 
 // sends makes a request that is told elsewhere.
 func (s *scene) sends(header http.Header) *wire {
-	r := httptest.NewRequestWithContext(s.t.Context(), "GET", "http://station"+piste, nil)
+	r := httptest.NewRequestWithContext(s.t.Context(), "GET", piste, nil)
 	r.Header = header
 	w := newWire("GET")
 	s.station.ServeHTTP(w, r)

@@ -39,7 +39,7 @@ func TestLastModified(t *testing.T) {
 		for _, since := range []time.Time{issued.Add(-time.Second), s.clock("06:00:00"), issued.AddDate(-1, 0, 0)} {
 			s.asks("GET", piste, ifModifiedSince, since.UTC().Format(http.TimeFormat)).is(200, "fog", "there was an Update after this date")
 		}
-		for _, nonsense := range []string{"yesterday", "2000-01-02T07:00:00Z", "0"} {
+		for _, nonsense := range []string{"yesterday", "0"} {
 			s.asks("GET", piste, ifModifiedSince, nonsense).is(200, "fog", "what is no date of HTTP is ignored")
 		}
 		s.at("07:30:00")

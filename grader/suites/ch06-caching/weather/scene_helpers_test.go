@@ -95,7 +95,7 @@ type answer struct {
 // asks makes a request with headers, given as name and value in turn, and adds both sides to the story.
 func (s *scene) asks(method, path string, header ...string) answer {
 	s.t.Helper()
-	r := httptest.NewRequestWithContext(s.t.Context(), method, "http://station"+path, nil)
+	r := httptest.NewRequestWithContext(s.t.Context(), method, path, nil)
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}

@@ -25,13 +25,13 @@ func TestASlowSkierHoldsNobodyUp(t *testing.T) {
 		}()
 		s.story.request("GET "+piste+"    (on a slow line: the answer takes half an hour)", nil)
 		s.meanwhile("", func() {
-			s.station.ServeHTTP(slow, httptest.NewRequestWithContext(s.t.Context(), "GET", "http://station"+piste, nil))
+			s.station.ServeHTTP(slow, httptest.NewRequestWithContext(s.t.Context(), "GET", piste, nil))
 		})
 		s.at("07:10:00")
 		quick := newWire("GET")
 		s.story.request("GET "+piste, nil)
 		s.meanwhile("another skier must be answered while one still receives his answer", func() {
-			s.station.ServeHTTP(quick, httptest.NewRequestWithContext(s.t.Context(), "GET", "http://station"+piste, nil))
+			s.station.ServeHTTP(quick, httptest.NewRequestWithContext(s.t.Context(), "GET", piste, nil))
 		})
 		s.answered(quick.finish()).is(200, "fog", "the latest report")
 		s.at("07:20:00")

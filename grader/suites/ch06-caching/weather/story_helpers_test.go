@@ -17,8 +17,8 @@ type story struct {
 	last  string // the time of the latest line
 }
 
-// most is how many lines are shown, with what was wrong at the end.
-const most = 48
+// most is about how many lines are shown, with what was wrong at the end.
+const most = 30
 
 func (y *story) now() string {
 	return strings.TrimSuffix(time.Now().UTC().Format("15:04:05.000"), ".000")
@@ -82,11 +82,7 @@ func (y *story) mark(a answer, part, want string) {
 }
 
 func (y *story) show(t *check.T, names *tags) {
-	lines := y.lines
-	if skip := len(lines) - most; skip > 0 {
-		lines = append([]string{fmt.Sprintf("  (%d lines before)", skip)}, lines[skip:]...)
-	}
-	text := strings.Join(lines, "\n") + "\n\n  ✗ what was answered   ✓ what it should have been\n"
+	text := strings.Join(y.end(), "\n") + "\n\n  ✗ what was answered   ✓ what it should have been\n"
 	if names.count() > 0 {
 		text += "  tag 1, tag 2, …: your tags, numbered in the order in which they came\n"
 	}
@@ -96,4 +92,23 @@ func (y *story) show(t *check.T, names *tags) {
 // stuck says that the latest line has not come to its end.
 func (y *story) stuck() {
 	y.lines = append(y.lines, fmt.Sprintf("✗%25s(waits until the answer on the slow line has arrived)", ""))
+}
+
+// end are the lines that are shown: whole exchanges, with the time at which the first of them was.
+func (y *story) end() []string {
+	skip := max(0, len(y.lines)-most)
+	for skip > 0 && !strings.Contains(y.lines[skip], " skier ") {
+		skip--
+	}
+	if skip == 0 {
+		return y.lines
+	}
+	lines := slices.Clone(y.lines[skip:])
+	for i := skip; i >= 0; i-- {
+		if at := strings.Fields(y.lines[i][:min(15, len(y.lines[i]))]); len(at) == 1 && strings.Contains(at[0], ":") {
+			lines[0] = fmt.Sprintf("  %-13s", at[0]) + lines[0][15:]
+			break
+		}
+	}
+	return append([]string{fmt.Sprintf("  (%d lines before this are left out)", skip)}, lines...)
 }
