@@ -28,6 +28,14 @@ func (a answer) is(code int, body, why string) answer {
 	return a
 }
 
+// shows demands a status code and a text. Whether there is a line break behind it is the business of another check.
+func (a answer) shows(code int, text, why string) answer {
+	a.s.t.Helper()
+	a.has(code, why)
+	a.s.same(a, "body", text, strings.TrimRight(a.body, "\r\n"), why)
+	return a
+}
+
 // isNotFound demands that there is no report, and that nobody keeps this answer.
 func (a answer) isNotFound(why string) {
 	a.s.t.Helper()
@@ -77,6 +85,9 @@ func (a answer) hasTagOf(b answer, why string) answer {
 // hasOtherTagThan demands a tag that none of these has.
 func (a answer) hasOtherTagThan(why string, others ...answer) answer {
 	a.s.t.Helper()
+	if a.tag() == "" {
+		a.s.same(a, eTag, "a tag", "", "every report has a tag")
+	}
 	for _, b := range others {
 		if opaque(a.tag()) == opaque(b.tag()) {
 			tag := a.s.shown(eTag, a.header)

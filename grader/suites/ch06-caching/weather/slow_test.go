@@ -33,19 +33,19 @@ func TestASlowSkierHoldsNobodyUp(t *testing.T) {
 		s.meanwhile("another skier must be answered while one still receives his answer", func() {
 			s.station.ServeHTTP(quick, httptest.NewRequestWithContext(s.t.Context(), "GET", piste, nil))
 		})
-		s.answered(quick.finish()).is(200, "fog", "the latest report")
+		s.answered(quick.finish()).shows(200, "fog", "the latest report")
 		s.at("07:20:00")
 		storm := report("storm", "Sturm", s.clock("09:00:00"))
 		s.story.issues("arlberg", storm)
 		s.meanwhile("Update must return while a skier still receives his answer", func() { s.station.Update("arlberg", storm) })
-		s.asks("GET", piste).is(200, "storm", "the report was updated")
+		s.asks("GET", piste).shows(200, "storm", "the report was updated")
 		s.at("07:30:00")
 		arrived = true
 		close(slow.slow)
 		synctest.Wait()
 		s.story.note("the answer has arrived on the slow line")
 		s.answered(slow.finish()).hasTagOf(fog, "it is the answer to the request of 07:00:00").
-			is(200, "fog", "the answer began with the tag of this report, so this must be its text")
+			shows(200, "fog", "the answer began with the tag of this report, so this must be its text")
 	})
 }
 

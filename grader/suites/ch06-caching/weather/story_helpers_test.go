@@ -55,8 +55,8 @@ func (y *story) response(a answer, headers [][2]string) map[string]int {
 		at[h[0]] = y.add("", h[0]+": "+h[1])
 	}
 	at["body"] = at[""]
-	if body := strings.TrimRight(a.body, "\n"); body != "" {
-		at["body"] = y.add("", fmt.Sprintf("body: %.50q", body))
+	if a.body != "" {
+		at["body"] = y.add("", fmt.Sprintf("body: %.50q", a.body))
 	}
 	return at
 }

@@ -67,6 +67,6 @@ func TestMethods(t *testing.T) {
 			a := s.asks(method, piste).has(405, "a report can only be read")
 			s.same(a, allow, "GET, HEAD", set(a.header, allow), "405 says which methods there are")
 		}
-		s.asks("GET", piste).is(200, "fog", "none of these methods has changed anything")
+		s.asks("GET", piste).shows(200, "fog", "none of these methods has changed anything")
 	})
 }

@@ -21,7 +21,7 @@ func TestATagNamesAReport(t *testing.T) {
 		storm := s.asks("GET", piste).isTagged().hasOtherTagThan("it is another report", fog)
 		s.updates("arlberg", report("sunny", "sonnig", s.clock("09:30:00")))
 		sunny := s.asks("GET", piste).isTagged().hasOtherTagThan("it is another report, although issued in the same second", fog, storm)
-		s.asks("GET", piste, ifNoneMatch, storm.tag()).is(200, "sunny", "the client has the report before")
+		s.asks("GET", piste, ifNoneMatch, storm.tag()).shows(200, "sunny", "the client has the report before")
 		s.at("10:00:00")
 		s.asks("GET", piste).hasTagOf(sunny, "it is the same report")
 	})
@@ -36,7 +36,7 @@ func TestNoTagIsUsedAgain(t *testing.T) {
 			s.at("07:30:00")
 			s.restarts()
 			s.updates("arlberg", report("storm", "Sturm", s.clock("08:30:00")))
-			storm := s.asks("GET", piste, ifNoneMatch, fog.tag()).is(200, "storm", "the tag is that of a report before the restart").
+			storm := s.asks("GET", piste, ifNoneMatch, fog.tag()).shows(200, "storm", "the tag is that of a report before the restart").
 				hasOtherTagThan("the tag is that of a report before the restart", fog)
 			s.at("07:45:00")
 			s.updates("arlberg", report("snow", "Schnee", s.clock("08:30:00")))
