@@ -113,13 +113,12 @@ func TestReplaces(t *testing.T) {
 func TestTakenName(t *testing.T) {
 	play(t, "A username that is taken", func(w *world) {
 		all := w.knows("ada", "ben")
-		another := jsonOf(skierapi.Profile{Username: "ada", Email: "another@piste.example"})
+		another := jsonOf(skierapi.Profile{Username: "ada", Email: "another@piste.example", City: "Arosa"})
 		w.wants(409, post(another), "another skier has this username")
 		w.mustHave("nothing has changed", all...)
 		w.wants(409, put(all[1].ID, another), "another skier has this username")
 		w.mustHave("nothing has changed", all...)
-		all[0].Email = "another@piste.example"
-		all[0].City = ""
+		all[0].Email, all[0].City = "another@piste.example", "Arosa"
 		w.wants(200, put(all[0].ID, another), "a skier's own username is no conflict")
 		w.mustHave("the profile is replaced", all...)
 		w.loses(all[0])
