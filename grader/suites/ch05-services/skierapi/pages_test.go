@@ -50,7 +50,7 @@ func (w *world) people(n int) (ids []string) {
 		ids = append(ids, s.ID)
 	}
 	slices.Sort(ids)
-	w.story.happens(fmt.Sprintf("in the store there are %d skiers", n))
+	w.story.happens(fmt.Sprintf("in the store there are %d skiers: %s", n, shortened(strings.Join(ids, " "))))
 	return ids
 }
 
@@ -130,7 +130,7 @@ func motion(what string, happens func(w *world, page, rest []string)) func(*worl
 				w.same("a last page", "pages without end", "somebody turns the pages of ten skiers and a few that come")
 			}
 			w.service = skierapi.New(w.store)
-			w.story.happens("the request goes to a copy of the service that was started just now")
+			w.story.happens("a new copy of the service, which gets the next request")
 			a := w.wants(200, pageOf(3, next), "a page")
 			var page []string
 			page, next = a.page()

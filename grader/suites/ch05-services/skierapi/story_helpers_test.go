@@ -3,7 +3,6 @@ package skierapi_test
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -13,7 +12,7 @@ import (
 // How much of a story is shown.
 const (
 	exchanges = 8   // the last ones
-	width     = 96  // of a line
+	width     = 86  // of a line
 	bodyShown = 420 // bytes of a body
 )
 
@@ -48,6 +47,12 @@ func (y *story) asks(r request) *exchange {
 	e.add(fmt.Sprintf("%3d ▶ ", e.number), "      ", r.String())
 	if r.contentType != "" {
 		e.add("      ", "      ", "Content-Type: "+r.contentType)
+	}
+	switch {
+	case r.chunked:
+		e.add("      ", "      ", "Transfer-Encoding: chunked")
+	case r.body != "":
+		e.add("      ", "      ", fmt.Sprintf("Content-Length: %d", len(r.body)))
 	}
 	if r.body != "" {
 		e.add("      ", "      ", shortened(r.body))
@@ -146,14 +151,25 @@ func shortened(body string) string {
 	return fmt.Sprintf("%s…   (%d bytes)", body[:end], size)
 }
 
-// fold breaks a text into lines of so many characters.
+// fold breaks a text into lines of so many characters: JSON behind a comma, other texts behind a blank, if there is one.
 func fold(text string, width int) []string {
+	ends := []string{" "}
+	if strings.HasPrefix(text, "{") {
+		ends = []string{"},", `",`}
+	}
+	rest := []rune(text)
 	var lines []string
-	for part := range slices.Chunk([]rune(text), width) {
-		lines = append(lines, string(part))
+	for len(rest) > width {
+		line := string(rest[:width])
+		at := len(line)
+		for _, end := range ends {
+			if i := strings.LastIndex(line, end); i >= 0 {
+				at = i + len(end)
+				break
+			}
+		}
+		lines = append(lines, strings.TrimRight(line[:at], " "))
+		rest = append([]rune(line[at:]), rest[width:]...)
 	}
-	if lines == nil {
-		return []string{""}
-	}
-	return lines
+	return append(lines, string(rest))
 }

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 
 	"scalelab/labs/ch05-services/skierapi"
+	"scalelab/pkg/check"
 )
 
 func TestErrorsAreProblems(t *testing.T) {
@@ -65,6 +66,11 @@ func TestStoreFails(t *testing.T) {
 		func(w *world) {
 			ada := w.knows("ada")[0]
 			w.cut = true
+			check.Show(w.t, check.Evidence{Kind: "scene", Title: "What this scene does", Text: strings.Join([]string{
+				"1. Six requests are sent, one for each thing that a store can be asked. The store panics each time.",
+				"2. The same again, forty times: that is 240 panics.",
+				"3. The store is well again. The same requests are sent, and the service must still be there.",
+			}, "\n")})
 			for round := range 40 {
 				for _, r := range everything(ada) {
 					w.store.panics = any(secret)

@@ -149,7 +149,11 @@ func (w *world) refuses(status int, r request, why string) reply {
 func (w *world) same(want, got, why string) {
 	w.t.Helper()
 	if want != got {
-		w.story.marks(fmt.Sprintf("want %s, have %s", orNothing(want), orNothing(got)))
+		difference := fmt.Sprintf("want %s, have %s", orNothing(want), orNothing(got))
+		if strings.Contains(want+got, "\n") {
+			difference = fmt.Sprintf("want\n  %s\nhave\n  %s", strings.ReplaceAll(want, "\n", "\n  "), strings.ReplaceAll(got, "\n", "\n  "))
+		}
+		w.story.marks(why + ":\n" + difference)
 	}
 	require.Equal(w.t, want, got, why)
 }
