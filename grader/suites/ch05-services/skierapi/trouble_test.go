@@ -67,9 +67,10 @@ func TestStoreFails(t *testing.T) {
 			ada := w.knows("ada")[0]
 			w.cut = true
 			check.Show(w.t, check.Evidence{Kind: "scene", Title: "What this scene does", Text: strings.Join([]string{
-				"1. Six requests are sent, one for each thing that a store can be asked. The store panics each time.",
-				"2. The same again, forty times: that is 240 panics.",
-				"3. The store is well again. The same requests are sent, and the service must still be there.",
+				"1. Six requests, one for each thing that a store can be asked.",
+				"   The store panics each time, and each answer must be 500.",
+				"2. The same forty times over: that is 240 panics.",
+				"3. The store is well again, and the service must still be there.",
 			}, "\n")})
 			for round := range 40 {
 				for _, r := range everything(ada) {
