@@ -7,8 +7,8 @@ import (
 	"scalelab/pkg/interleave"
 )
 
-// counters are the policies that count requests. With two backends two choices always compares both, and its dice always names the
-// first one first, so the two must act alike.
+// counters are the policies that count requests. With two backends two choices always compares both, so both policies must keep the
+// balance, whatever the dice say.
 func counters(x *interleave.Run) []policies.Policy {
 	return []policies.Policy{policies.NewLeastConnections(), policies.NewTwoChoices((&dice{x: x}).rand)}
 }

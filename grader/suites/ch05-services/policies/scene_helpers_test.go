@@ -55,7 +55,7 @@ func (o outcome) String() string {
 	return o.id
 }
 
-// done is what done returns, as a picture shows it.
+// nothing is what done returns, as a picture shows it.
 type nothing struct{}
 
 func (nothing) String() string { return "" }
@@ -119,18 +119,24 @@ func (s *stage) share(why string, want ...int) {
 	s.picked.Set(nil)
 }
 
-// dice is a random source that always gives 0, and complains if two call it at once.
+// dice is a random source that complains if two call it at once. Of two numbers it gives now the one and now the other, so that also
+// a policy that draws in its own way compares two different backends: how to draw is judged elsewhere.
 type dice struct {
 	x    *interleave.Run
 	busy interleave.Note[bool]
+	side interleave.Note[int]
 }
 
-func (d *dice) rand(int) int {
+func (d *dice) rand(n int) int {
 	if d.busy.Get() {
 		d.x.Errorf("rand was called while another call of rand was going on")
 	}
 	d.busy.Set(true)
 	runtime.Gosched()
 	d.busy.Set(false)
-	return 0
+	if n < 2 {
+		return 0
+	}
+	d.side.Update(func(side int) int { return 1 - side })
+	return d.side.Get()
 }
