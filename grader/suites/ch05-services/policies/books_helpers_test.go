@@ -10,11 +10,11 @@ import (
 // turns are the books of round robin: who was last.
 type turns struct{ last string }
 
-func (k *turns) tell([]policies.Backend) string {
+func (k *turns) tell(list []policies.Backend) []string {
 	if k.last == "" {
-		return "nobody was picked yet"
+		return []string{"nobody was picked yet; the list is " + names(list)}
 	}
-	return k.last + " was picked last"
+	return []string{fmt.Sprintf("%s was picked last; the list is %s", k.last, names(list))}
 }
 
 func (k *turns) begin(id string, _ []policies.Backend) string { k.last = id; return "" }
@@ -33,13 +33,13 @@ func (k *credits) after(list []policies.Backend) (credit map[string]int, total i
 	return credit, total
 }
 
-func (k *credits) tell(list []policies.Backend) string {
+func (k *credits) tell(list []policies.Backend) []string {
 	credit, _ := k.after(list)
 	var words []string
 	for _, b := range list {
 		words = append(words, fmt.Sprintf("%s %d+%d=%d", b.ID, k.credit[b.ID], b.Weight, credit[b.ID]))
 	}
-	return "credit + weight: " + strings.Join(words, ", ")
+	return []string{"credit + weight: " + strings.Join(words, ", ")}
 }
 
 func (k *credits) begin(id string, list []policies.Backend) string {
@@ -56,12 +56,12 @@ type running struct{ count map[string]int }
 
 func counting() *running { return &running{make(map[string]int)} }
 
-func (k *running) tell(list []policies.Backend) string {
+func (k *running) tell(list []policies.Backend) []string {
 	var words []string
 	for _, b := range list {
 		words = append(words, fmt.Sprintf("%s %d/%d", b.ID, k.count[b.ID], b.Weight))
 	}
-	return "running/weight: " + strings.Join(words, ", ")
+	return []string{"running/weight: " + strings.Join(words, ", ")}
 }
 
 func (k *running) begin(id string, _ []policies.Backend) string { return k.note(id, 1) }

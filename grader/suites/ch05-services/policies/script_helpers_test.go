@@ -55,7 +55,7 @@ func (r *script) choices() string {
 		j++
 	}
 	want, _ := r.calls()
-	return fmt.Sprintf("%s: %s, and then %s", want, r.list[i].ID, r.list[j].ID)
+	return fmt.Sprintf("%s: %s first, then %s", want, r.list[i].ID, r.list[j].ID)
 }
 
 // beside adds the choices to the books of who runs what.
@@ -66,6 +66,6 @@ type choosing struct {
 	rand *script
 }
 
-func (k choosing) tell(list []policies.Backend) string {
-	return k.running.tell(list) + "; " + k.rand.choices()
+func (k choosing) tell(list []policies.Backend) []string {
+	return append(k.running.tell(list), k.rand.choices())
 }

@@ -108,7 +108,7 @@ func (s *trace) pick(want string) {
 	s.same(fmt.Sprintf("pick %d: %s", s.picks, want), answer, id, tell)
 	if s.after != nil {
 		want, got := s.after()
-		s.same(want, got, id, tell)
+		s.same(fmt.Sprintf("pick %d calls %s", s.picks, want), fmt.Sprintf("pick %d calls %s", s.picks, got), id, tell)
 	}
 	from := s.r.Step(policyLane, spacetime.Step{Text: fmt.Sprintf("pick %d", s.picks)})
 	to := s.r.Step(id, spacetime.Step{Text: fmt.Sprintf("request %d", s.picks), Value: s.books.begin(id, s.list)})
@@ -130,7 +130,7 @@ func (s *trace) finish(id string) {
 }
 
 // same demands that the last pick was right, and else draws the trace.
-func (s *trace) same(want, got, id, tell string) {
+func (s *trace) same(want, got, id string, tell []string) {
 	s.t.Helper()
 	if want != got {
 		from := s.r.Step(policyLane, spacetime.Step{Text: fmt.Sprintf("pick %d", s.picks), Highlight: true})
@@ -153,9 +153,11 @@ func (s *trace) known(id string) bool {
 }
 
 // draw shows the trace up to the pick that is wrong.
-func (s *trace) draw(want, got, tell string) {
+func (s *trace) draw(want, got string, tell []string) {
 	d := &s.r.Diagram
-	d.AddFact("before", tell)
+	for i, line := range tell {
+		d.AddFact([]string{"before", "drawn"}[i], line)
+	}
 	d.AddFact("expected", want)
 	d.AddFact("actual", got)
 	svg := d.SVG()
