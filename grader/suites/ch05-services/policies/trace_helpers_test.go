@@ -35,7 +35,7 @@ type request struct {
 
 // books is what a right policy knows. They are kept beside the trace to explain the picks in its picture.
 type books interface {
-	tell(list []policies.Backend) string             // what counts for the next pick
+	tell(list []policies.Backend) []string           // what counts for the next pick, line by line
 	begin(id string, list []policies.Backend) string // a request went to id; what is written beside it
 	end(id string) string                            // a request of id is over
 }
