@@ -1,7 +1,7 @@
 package policies_test
 
 import (
-	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -40,10 +40,7 @@ func untouched(t *check.T, name string, p policies.Policy, req policies.Request,
 	_, _, err := p.Pick(req, mine)
 	require.NoError(t, err, "%s; the list is %s, so there is somebody to pick", name, before)
 	if after := names(mine); after != before {
-		check.Show(t, check.Evidence{
-			Kind: "list", Title: "The caller's list before and after one Pick",
-			Text: fmt.Sprintf("%s\n\nbefore   %s\nafter    %s\n", name, before, after),
-		})
+		show(t, "The caller's list before and after one Pick", "policy", name, "before", before, "after", after)
 	}
 	require.Equal(t, before, names(mine), "%s: the caller's list after one Pick", name)
 }
@@ -55,6 +52,9 @@ func reused(t *check.T, name string, p policies.Policy) {
 	for _, text := range []string{"a b c", "d e f", "g h i"} {
 		copy(mine, backends(text))
 		id, done, err := p.Pick(policies.Request{Method: "GET"}, mine)
+		if err != nil || !strings.Contains(text, id) {
+			show(t, "The caller's slice is used again", "policy", name, "list now", text, "expected", "one of these", "actual", answered(id, err))
+		}
 		require.NoError(t, err, "%s; there is somebody to pick", name)
 		require.Contains(t, []string{mine[0].ID, mine[1].ID, mine[2].ID}, id, "%s: the list, in the slice of the call before, is now %s", name, text)
 		done()

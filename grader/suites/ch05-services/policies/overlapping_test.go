@@ -9,14 +9,16 @@ import (
 
 // counters are the policies that count requests. With two backends two choices always compares both, so both policies must keep the
 // balance, whatever the dice say.
-func counters(x *interleave.Run) []policies.Policy {
-	return []policies.Policy{policies.NewLeastConnections(), policies.NewTwoChoices((&dice{x: x}).rand)}
+func counters(x *interleave.Run) []*stage {
+	return []*stage{
+		on(x, "least connections", policies.NewLeastConnections(), "a b"),
+		on(x, "two choices", policies.NewTwoChoices((&dice{x: x}).rand), "a b"),
+	}
 }
 
 func TestDoneCountsOnce(t *testing.T) {
 	explore(t, func(x *interleave.Run) {
-		for _, p := range counters(x) {
-			s := on(x, p, "a b")
+		for _, s := range counters(x) {
 			first, second := s.pick(0), s.pick(0)
 			s.share("two requests, two idle backends", 1, 1)
 			for range 4 {
@@ -42,7 +44,7 @@ func among(o outcome, its, others int) []int {
 
 // twoEnds lets two goroutines call the same done at once.
 func twoEnds(x *interleave.Run, policy int) {
-	s := on(x, counters(x)[policy], "a b")
+	s := counters(x)[policy]
 	first := s.pick(0)
 	s.picks(3)(0)
 	s.share("four requests, two backends", 2, 2)
@@ -54,14 +56,14 @@ func twoEnds(x *interleave.Run, policy int) {
 func TestPickIsOneStep(t *testing.T) {
 	explore(t,
 		func(x *interleave.Run) {
-			s := on(x, policies.NewRoundRobin(), "a b")
+			s := on(x, "round robin", policies.NewRoundRobin(), "a b")
 			s.together(s.picks(1), s.picks(1))
-			s.share("round robin: two requests, two backends", 1, 1)
+			s.share("two requests, two backends", 1, 1)
 		},
 		func(x *interleave.Run) {
-			s := on(x, policies.NewWeightedRoundRobin(), "a:2 b")
+			s := on(x, "weighted round robin", policies.NewWeightedRoundRobin(), "a:2 b")
 			s.together(s.picks(2), s.picks(1))
-			s.share("weighted round robin with weights 2 and 1: of three requests", 2, 1)
+			s.share("three requests, weights 2 and 1", 2, 1)
 		},
 		func(x *interleave.Run) { twoIdle(x, 0) },
 		func(x *interleave.Run) { twoIdle(x, 1) },
@@ -72,14 +74,14 @@ func TestPickIsOneStep(t *testing.T) {
 
 // twoIdle lets two clients find two idle backends.
 func twoIdle(x *interleave.Run, policy int) {
-	s := on(x, counters(x)[policy], "a b")
+	s := counters(x)[policy]
 	s.together(s.picks(1), s.picks(1))
 	s.share("two requests at the same time, two idle backends", 1, 1)
 }
 
 // pickAndEnd lets a request begin while another ends: whoever is faster, afterwards one request runs.
 func pickAndEnd(x *interleave.Run, policy int) {
-	s := on(x, counters(x)[policy], "a b")
+	s := counters(x)[policy]
 	first := s.pick(0)
 	s.picked.Set(nil)
 	s.together(s.ends(first), s.picks(1))

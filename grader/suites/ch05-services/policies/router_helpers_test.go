@@ -1,6 +1,7 @@
 package policies_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -115,9 +116,9 @@ func (o *office) draw(t *check.T, req policies.Request, want int, got string) {
 	var text strings.Builder
 	fmt.Fprintf(&text, "request    %s\n\n", described(req))
 	for n, r := range o.rules {
-		fmt.Fprintf(&text, "%s rule %d   method %-9s header %-24s → pool %s\n", mark(n == want), n+1, anything(r.Method), field(r), r.Pool)
+		fmt.Fprintf(&text, "%s rule %d     method %-6s  header %-22s → pool %s\n", mark(n == want), n+1, anything(r.Method), field(r), r.Pool)
 	}
-	fmt.Fprintf(&text, "%s otherwise %43s → backends without a pool\n\n", mark(want == len(o.rules)), "")
+	fmt.Fprintf(&text, "%s %-51s → backends without a pool\n\n", mark(want == len(o.rules)), "otherwise")
 	fmt.Fprintf(&text, "expected   %s\nactual     %s\n", o.who(want), got)
 	check.Show(t, check.Evidence{Kind: "rules", Title: "Which rule decides (◆)", Text: text.String()})
 }
@@ -158,6 +159,10 @@ func (o *office) mustOffer(t *check.T, req policies.Request, list []policies.Bac
 			require.Equal(t, req, c.request, "the policy behind the router gets the request as it is")
 		}
 	}
+	if want != offered {
+		show(t, "The backends that the router offers to the policy behind it", "request", described(req), "rules", o.table(), "list", inPools(list),
+			"expected", want, "actual", offered)
+	}
 	require.Equal(t, want, offered, "a request %s: the backends that the policy behind the router is offered", described(req))
 }
 
@@ -176,7 +181,46 @@ func (o *office) mustHandOn(t *check.T, req policies.Request, list []policies.Ba
 		}
 		return all
 	}
-	require.Equal(t, 0, calls(), "calls of the policy's done before the router's caller has called done")
+	before := calls()
 	done()
+	if before != 0 || calls() != 1 {
+		show(t, "The router's caller and the policy behind the router", "caller", "calls Pick of the router", "policy",
+			fmt.Sprintf("picks; its done is called %d times", before), "caller", "calls the done that it got from the router",
+			"policy", fmt.Sprintf("its done has now been called %d times; expected: once", calls()))
+	}
+	require.Equal(t, 0, before, "calls of the policy's done before the router's caller has called done")
 	require.Equal(t, 1, calls(), "calls of the policy's done after the router's caller has called done")
+}
+
+// mustRefuse demands ErrNoBackend, since the pool is empty.
+func (o *office) mustRefuse(t *check.T, req policies.Request, list []policies.Backend, why string) {
+	t.Helper()
+	id, _, err := o.router.Pick(req, given(list))
+	if !errors.Is(err, policies.ErrNoBackend) {
+		show(t, "A request for a pool where nobody is", "request", described(req), "rules", o.table(), "list", inPools(list),
+			"expected", "ErrNoBackend", "actual", answered(id, err))
+	}
+	require.True(t, errors.Is(err, policies.ErrNoBackend), "%s, so errors.Is(err, ErrNoBackend) must hold; the id is %q, the error %v", why, id, err)
+}
+
+// table is all rules in one line; those of this check have no condition but the method.
+func (o *office) table() string {
+	var all []string
+	for _, r := range o.rules {
+		all = append(all, fmt.Sprintf("%s → pool %s", anything(r.Method), r.Pool))
+	}
+	return strings.Join(append(all, "otherwise → without a pool"), "; ")
+}
+
+// inPools writes a list as pools reads it.
+func inPools(list []policies.Backend) string {
+	var all []string
+	for _, b := range list {
+		word := b.ID
+		if b.Pool != "" {
+			word += ":" + b.Pool
+		}
+		all = append(all, word)
+	}
+	return strings.Join(all, " ")
 }

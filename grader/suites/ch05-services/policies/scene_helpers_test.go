@@ -20,6 +20,7 @@ var options = interleave.Options{Leftovers: true, Random: 200, Schedules: 600}
 // stage is one execution of a scene: a policy and those who call it.
 type stage struct {
 	x      *interleave.Run
+	name   string // of the policy
 	policy policies.Policy
 	list   []policies.Backend
 	all    sync.WaitGroup
@@ -35,8 +36,8 @@ func explore(t *testing.T, scenes ...func(x *interleave.Run)) {
 	})
 }
 
-func on(x *interleave.Run, p policies.Policy, list string) *stage {
-	s := &stage{x: x, policy: p, list: backends(list)}
+func on(x *interleave.Run, name string, p policies.Policy, list string) *stage {
+	s := &stage{x: x, name: name, policy: p, list: backends(list)}
 	x.Name(&s.all, "everyone")
 	return s
 }
@@ -66,7 +67,7 @@ func (s *stage) pick(client int) outcome {
 		id, done, err := s.policy.Pick(policies.Request{Method: "GET"}, given(s.list))
 		return outcome{id, done, err}
 	})
-	require.NoError(s.x, o.err, "the list is "+names(s.list)+", so there is somebody to pick")
+	require.NoError(s.x, o.err, s.name+": the list is "+names(s.list)+", so there is somebody to pick")
 	s.picked.Update(func(all []string) []string { return append(all, o.id) })
 	return o
 }
@@ -115,7 +116,7 @@ func (s *stage) share(why string, want ...int) {
 		wanted = append(wanted, fmt.Sprintf("%d × %s", want[i], b.ID))
 		got = append(got, fmt.Sprintf("%d × %s", times, b.ID))
 	}
-	require.Equal(s.x, strings.Join(wanted, ", "), strings.Join(got, ", "), why)
+	require.Equal(s.x, strings.Join(wanted, ", "), strings.Join(got, ", "), s.name+": "+why)
 	s.picked.Set(nil)
 }
 

@@ -164,3 +164,21 @@ func (s *trace) draw(want, got string, tell []string) {
 	d.Title = "" // the evidence has it
 	check.Show(s.t, check.Evidence{Kind: "space-time diagram", Title: s.title, Text: d.Text(), SVG: svg})
 }
+
+// show attaches a short table: names and what they are.
+func show(t *check.T, title string, pairs ...string) {
+	t.Helper()
+	var text strings.Builder
+	for i := 0; i < len(pairs); i += 2 {
+		fmt.Fprintf(&text, "%-9s  %s\n", pairs[i], pairs[i+1])
+	}
+	check.Show(t, check.Evidence{Kind: "call", Title: title, Text: text.String()})
+}
+
+// answered is what Pick returned, in words.
+func answered(id string, err error) string {
+	if err != nil {
+		return fmt.Sprintf("the error %v", err)
+	}
+	return fmt.Sprintf("%q, and no error", id)
+}
