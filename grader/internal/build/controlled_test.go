@@ -23,7 +23,7 @@ func TestSomething(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { rapid.Int().Draw(t, "n") })
 }
 `)}}
-	exports, err := rewrite.GoList(t.Context(), (&Builder{Dir: t.TempDir()}).lister("../../.."), []rewrite.Package{suite})
+	exports, err := rewrite.GoList(t.Context(), rewrite.GoCommand("../../.."), []rewrite.Package{suite})
 	require.NoError(t, err)
 	_, err = rewrite.Packages(rewrite.Config{Packages: []rewrite.Package{suite}, Exports: exports, Imports: suiteImports})
 	require.NoError(t, err)
