@@ -13,7 +13,7 @@ import (
 // A cache is filled, and then used: in each round a Put, which evicts, and a Get of the newest entry.
 const (
 	small, smallRounds = 100, 200 // entries
-	large, largeRounds = 9_000, 5_000
+	large, largeRounds = 9_000, 4_000
 )
 
 // TestWorkDoesNotGrowWithTheCache counts steps, and measures no time. Under the scheduler every operation of a lock or an atomic variable

@@ -3,8 +3,6 @@ package eviction_test
 import (
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"scalelab/pkg/check"
 )
 
@@ -42,6 +40,5 @@ func TestExpiredIsNeverReturned(t *testing.T) {
 		for _, p := range both {
 			sequences(t, p, kind{limits: anyLimits(3, 0, 5), steps: steps(4, 0, 5, "Put", "Get", "wait"), updates: true})
 		}
-		sequences(t, lfu, kind{limits: rapid.Just(limits{capacity: 3, ttl: 5}), steps: steps(3, 0, 5, "Put", "Get", "wait"), ordered: true})
 	})
 }

@@ -60,7 +60,7 @@ func anyLimits(capacities int, costs int64, ttls int) *rapid.Generator[limits] {
 // sequences tries sequences of calls on caches of a policy, and fails with the shortest that it finds to go wrong.
 func sequences(t *check.T, p policy, k kind) {
 	t.Helper()
-	for name, value := range map[string]string{"seed": "1", "checks": "300", "nofailfile": "true", "shrinktime": "24h"} {
+	for name, value := range map[string]string{"seed": "1", "checks": "200", "nofailfile": "true", "shrinktime": "24h"} {
 		if err := flag.Set("rapid."+name, value); err != nil {
 			t.Fatalf("set rapid.%s: %v", name, err)
 		}

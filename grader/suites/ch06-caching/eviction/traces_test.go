@@ -18,7 +18,7 @@ type trace struct {
 	requests []int
 }
 
-const requests = 3000
+const requests = 2000
 
 // traces are the same three each time.
 func traces() []trace {
