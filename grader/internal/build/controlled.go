@@ -40,7 +40,7 @@ func (b *Builder) control(ctx context.Context, s *subject.Subject, replace map[s
 }
 
 // suiteImports are what suites may use beyond what students may; the checks of a suite that use them are judged in another mode.
-var suiteImports = []string{"testing/synctest", "weak"}
+var suiteImports = []string{"testing/synctest", "weak", "flag", "pgregory.net/rapid"}
 
 // underControl collects the sources of both packages, under the names that the overlay replaces.
 func underControl(s *subject.Subject) ([]rewrite.Package, error) {

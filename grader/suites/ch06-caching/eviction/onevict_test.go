@@ -1,0 +1,88 @@
+package eviction_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"scalelab/labs/ch06-caching/eviction"
+	"scalelab/pkg/check"
+	"scalelab/pkg/interleave"
+)
+
+func TestOnEvictIsToldOutsideTheLock(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		for _, p := range both {
+			sequences(t, p, kind{limits: anyLimits(3, 6, 5), steps: steps(4, 7, 5, "Put", "Get", "wait"), updates: true, told: true})
+		}
+		for _, p := range both {
+			for _, c := range []call{{op: "Get", k: "b"}, {op: "Put", k: "c", v: "c1"}, {op: "Keys"}, {op: "Stats"}} {
+				interleave.Explore(t, options, func(x *interleave.Run) { usesTheCache(x, p, c) })
+				interleave.Explore(t, options, func(x *interleave.Run) { waitsForAnother(x, p, c) })
+			}
+			interleave.Explore(t, options, func(x *interleave.Run) { expiryIsToldOutsideTheLock(x, p) })
+		}
+	})
+}
+
+// usesTheCache lets OnEvict itself make a call.
+func usesTheCache(x *interleave.Run, p policy, c call) {
+	var cache cache
+	told := 0
+	cache = p.make(eviction.Options[string, page]{Capacity: 1, OnEvict: func(k string, _ page) {
+		if told++; k == "a" {
+			c.makeOf(cache)
+		}
+	}})
+	cache.Put("a", page{text: "a1"})
+	cache.Put("b", page{text: "b1"})
+	want := 1
+	if c.op == "Put" {
+		want = 2 // b had to go for c
+	}
+	require.Equal(x, want, told, "Capacity is 1, Put(a), Put(b), and OnEvict for a calls %s; how often OnEvict was called when Put(b) returned", c)
+}
+
+// waitsForAnother lets OnEvict wait until another goroutine's call has returned.
+func waitsForAnother(x *interleave.Run, p policy, c call) {
+	evicted, over := make(chan struct{}), make(chan struct{})
+	x.Name(evicted, "the call of OnEvict")
+	x.Name(over, "the end of "+c.String())
+	cache := p.make(eviction.Options[string, page]{Capacity: 1, OnEvict: func(k string, _ page) {
+		if k == "a" {
+			close(evicted)
+			<-over
+		}
+	}})
+	x.Go("another", func() {
+		<-evicted
+		c.makeOf(cache)
+		close(over)
+	})
+	cache.Put("a", page{text: "a1"})
+	cache.Put("b", page{text: "b1"})
+}
+
+// expiryIsToldOutsideTheLock lets OnEvict make calls of its own for an entry that has expired, which a Get meets and then a Put.
+func expiryIsToldOutsideTheLock(x *interleave.Run, p policy) {
+	var cache cache
+	now := time.Date(2026, time.January, 10, 9, 0, 0, 0, time.UTC)
+	var told []string
+	cache = p.make(eviction.Options[string, page]{
+		Capacity: 1, TTL: time.Minute, Now: func() time.Time { return now },
+		OnEvict: func(_ string, v page) {
+			told = append(told, v.text)
+			cache.Keys()
+			cache.Get("nothing")
+		},
+	})
+	cache.Put("a", page{text: "a1"})
+	now = now.Add(time.Minute)
+	cache.Get("a")
+	require.Equal(x, []string{"a1"}, told, "TTL is a minute, Put(a, a1), a minute goes by, Get(a); what OnEvict was told when Get(a) returned")
+	cache.Put("a", page{text: "a2"})
+	now = now.Add(time.Minute)
+	cache.Put("a", page{text: "a3"})
+	require.Equal(x, []string{"a1", "a2"}, told, "then Put(a, a2), a minute goes by, Put(a, a3); what OnEvict was told when Put(a, a3) returned")
+}
