@@ -1,0 +1,151 @@
+package safepublish_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+	"github.com/stretchr/testify/require"
+
+	"scalelab/labs/ch07-messaging/safepublish"
+	"scalelab/pkg/check"
+	"scalelab/pkg/check/messaging"
+)
+
+func TestUnansweredIsSentAgain(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		act(t, "The connection is cut before the second ride arrives", quick, func(s *scene) {
+			s.cutAt("never arrives", s.CutBeforePublish)
+		})
+		act(t, "The connection is cut when the second ride is stored", quick, func(s *scene) {
+			s.cutAt("stored; its answer is lost", s.CutAfterPublish)
+		})
+		act(t, "A confirm is lost, and later the connection", quick, confirmIsLost)
+		act(t, "Five rides are stored when the connection is cut", quick, manyUnanswered)
+	})
+}
+
+// cutAt loses the connection at the second of three messages.
+func (s *scene) cutAt(fate string, fault func(context.Context, int) error) {
+	s.T.Helper()
+	s.sure("ride-0")
+	s.Fault(func(ctx context.Context) error { return fault(ctx, 2) })
+	s.sure("ride-1")
+	pending := s.publish("ride-2", key, fate)
+	s.Does(exchange, "the connection is cut")
+	s.settled("ride-2", pending, accepted, "what becomes of a message at which the connection was lost, when there is a connection again")
+	s.sure("ride-3")
+	s.holdsEach("after a loss of the connection", "ride-0", "ride-1", "ride-2", "ride-3")
+}
+
+func confirmIsLost(s *scene) {
+	s.T.Helper()
+	s.sure("ride-0")
+	s.Fault(func(ctx context.Context) error { return s.LoseConfirm(ctx, 1) })
+	pending := s.publish("ride-1", key, "stored; its answer is lost")
+	s.Until(func() bool { return s.Queue(queue).Messages == 2 }, "the message reaches the queue")
+	s.rounds()
+	s.unsettled("ride-1", pending, "a message is settled although the broker's answer was lost")
+	s.Fault(s.Cut)
+	s.Does(exchange, "the connection is cut")
+	s.settled("ride-1", pending, accepted, "what becomes of a message whose answer was lost, when the connection was lost and is there again")
+	s.holdsEach("after a lost confirm", "ride-0", "ride-1")
+}
+
+func manyUnanswered(s *scene) {
+	s.T.Helper()
+	s.sure("ride-0")
+	s.Fault(s.Mute)
+	ids, pending := []string{"ride-0"}, map[string]*safepublish.Pending{}
+	for i := range 5 {
+		id := fmt.Sprint("ride-", i+1)
+		ids = append(ids, id)
+		pending[id] = s.publish(id, key, unheard)
+	}
+	s.Soon(func() bool { return s.Queue(queue).Messages == 6 })
+	s.Fault(s.Cut)
+	s.Fault(s.Heal)
+	s.Does(exchange, "the connection is cut")
+	for _, id := range ids[1:] {
+		s.settled(id, pending[id], accepted, "what becomes of five messages without an answer, when the connection was lost and is there again")
+	}
+	s.holdsEach("after a loss of the connection", ids...)
+}
+
+func TestOldTagsMeanNothing(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		s := open(t, "Tags begin again on a new channel", safepublish.Options{Window: 10, Backoff: time.Hour})
+		s.Publish(exchange, smallKey, amqp.Publishing{Body: []byte("somebody else's")})
+		s.sure("ride-1") // tag 1 of the first channel
+		s.Fault(s.Mute)
+		s.Fault(func(ctx context.Context) error { return s.CutBeforePublish(ctx, 2) })
+		stored := s.publish("ride-2", key, unheard)                 // tag 2
+		swallowed := s.publish("ride-3", smallKey, "never arrives") // tag 3
+		s.Soon(func() bool { return s.sent() == 3 && s.Queue(queue).Messages == 2 })
+		s.rounds()
+		s.unsettled("ride-3", swallowed, "a message is settled although the broker has not answered")
+		s.Fault(s.Cut)
+		s.Fault(s.Heal)
+		s.Does(exchange, "the connection is cut")
+		s.Soon(func() bool { return s.sent() >= 5 })
+		s.TellsAgain(gate, "ride-2 again", exchange, acked)
+		s.TellsAgain(gate, "ride-3 again", exchange, nacked)
+		others := map[string]*safepublish.Pending{"ride-2": stored}
+		for _, id := range []string{"ride-4", "ride-5", "ride-6"} {
+			others[id] = s.publish(id, key, acked)
+		}
+		for _, pending := range others {
+			s.Soon(func() bool { return isDone(pending) })
+		}
+		s.rounds()
+		s.unsettled("ride-3", swallowed, "a message is settled that the broker has nacked on the new channel, and never had on the old one")
+		missing := false // which one depends on the order in which the subject sends
+		for _, pending := range others {
+			missing = missing || fate(pending) != accepted
+		}
+		if missing {
+			s.Look(gate, "ride-2, 4, 5 and 6 are not all accepted")
+		}
+		require.False(t, missing, "every message that the broker has acked on the new channel is accepted")
+	})
+}
+
+func TestNothingAcceptedIsLostOverARestart(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		s := prepare(t, "The broker is restarted at noon")
+		ch, err := s.Dial().Channel()
+		s.Own(err, "open a channel")
+		require.True(t, safepublish.Declare(ch, exchange, queue, key) == nil, "Declare returns nil")
+		s.start(safepublish.Options{Window: 10, Backoff: 20 * time.Millisecond})
+		var ids []string
+		for i := range 3 {
+			ids = append(ids, fmt.Sprint("ride-", i+1))
+			s.sure(ids[i])
+		}
+		s.forbid(math.MaxInt) // so that what is published now is certain to find no connection
+		s.cut()
+		pending := map[string]*safepublish.Pending{}
+		for i := range 5 {
+			id := fmt.Sprint("ride-", i+4)
+			ids = append(ids, id)
+			r := messaging.Await(s.Broker, s.publishing(t.Context(), id, key).done, "Publish returns although the broker is away")
+			require.Equal(t, "a Pending", outcome(r.err), "what Publish returns while the broker is away")
+			pending[id] = r.pending
+		}
+		s.Does(gate, "Publish ride-4 to ride-8")
+		s.Fault(s.Restart)
+		s.Does(exchange, "is restarted, and there is a connection again")
+		s.Reopen()
+		s.forbid(0)
+		s.Queue(queue)
+		for _, id := range ids[3:] {
+			s.Until(func() bool { return isDone(pending[id]) }, "a message that was published during a restart of the broker is settled afterwards")
+			s.judge(id, pending[id], accepted, "what becomes of a message that was published during a restart of the broker")
+		}
+		s.Soon(func() bool { return s.Queue(queue).Messages >= len(ids) }) // whether it is there when it is accepted is the rule of another check
+		s.holdsEach("after a restart of the broker", ids...)
+	})
+}
