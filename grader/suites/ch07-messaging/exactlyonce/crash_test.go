@@ -217,8 +217,9 @@ func (s *scene) overtaken(nth int) bool {
 		}
 		return passes
 	})
-	slow.run(counts)
 	s.ride(id, id)
+	s.ride(id, id)
+	slow.run(counts)
 	s.Until(func() bool { return held.Load() || isClosed(slow.acked) && s.rides(id) > 0 }, "the message takes effect and is acknowledged")
 	if !held.Load() {
 		slow.end()
@@ -231,12 +232,14 @@ func (s *scene) overtaken(nth int) bool {
 		slow.end()
 		return false
 	}
+	left := s.Queue(queue).Messages > 0 // unless the slow one holds the copy as well, which is another check's business
 	fast := s.start(counts)
-	s.ride(id, id)
-	s.Soon(func() bool { return isClosed(fast.acked) || len(fast.done) > 0 }) // it may have to wait for the slow one
+	if left {
+		s.Soon(func() bool { return isClosed(fast.acked) || len(fast.done) > 0 }) // it may have to wait for the slow one
+	}
 	first := s.rides(id)
 	release()
-	s.Soon(func() bool { return isClosed(slow.acked) && isClosed(fast.acked) })
+	s.Soon(func() bool { return isClosed(slow.acked) && (isClosed(fast.acked) || !left) })
 	slow.end()
 	fast.end()
 	s.NoConsumer(queue, "after Run has returned")
