@@ -6,7 +6,7 @@
 //
 //	accept_test.go     Declare, and what makes a message accepted
 //	refuse_test.go     returned and nacked messages, back-off
-//	loss_test.go       connections that are cut, tags of old channels, a restart
+//	loss_test.go       connections that are cut, tags of old channels, a broker that is away
 //	reconnect_test.go  how the publisher connects again
 //	window_test.go     the window, and who waits for it
 //	close_test.go      the end
