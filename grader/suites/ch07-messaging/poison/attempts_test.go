@@ -44,7 +44,7 @@ func TestPoisonIsDeadLetteredOnce(t *testing.T) {
 		tale.Does("Alert", fmt.Sprintf("was called %d times", len(s.alerted())))
 		tale.Expected("3 starts, then the dead-letter queue and one alert", fmt.Sprintf("%d starts, %d messages in the dead-letter queue, %d alerts",
 			starts.Load(), s.Queue(dead).Messages, len(s.alerted())))
-		require.EqualValues(t, s.opts.MaxAttempts, starts.Load(), "starts of a handler that always fails (MaxAttempts is 3), each in another process")
+		require.Equal(t, s.opts.MaxAttempts, int(starts.Load()), "starts of a handler that always fails (MaxAttempts is 3), each in another process")
 		require.Len(t, s.alerted(), 1, "alerts")
 		require.Equal(t, "r-1", s.alerted()[0].MessageID, "MessageID in the alert")
 		require.Equal(t, 3, s.alerted()[0].Attempts, "Attempts in the alert")
@@ -112,7 +112,7 @@ func (s *scene) lives(deeds []string, want letter, id string) {
 		tale.Does(dead, l.String())
 	}
 	tale.Expected(fmt.Sprintf("%d starts, then: %v", len(deeds), want), fmt.Sprintf("%d starts, then: %v", starts.Load(), letters))
-	require.EqualValues(t, len(deeds), starts.Load(), "starts of the handler for %s, of which some end with the death of the process", id)
+	require.Equal(t, len(deeds), int(starts.Load()), "starts of the handler for %s, of which some end with the death of the process", id)
 	require.Equal(t, []letter{want}, letters, "what lies in the dead-letter queue then")
 	s.Holds(0, queue, "after the last attempt")
 }

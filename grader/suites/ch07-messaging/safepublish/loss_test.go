@@ -139,10 +139,15 @@ func TestNothingAcceptedIsLostWhileTheBrokerIsAway(t *testing.T) {
 		}
 		s.Fault(s.Heal)
 		s.Does(exchange, "is there again")
+		n := 0 // which of them depends on the order in which the subject sends
 		for _, id := range ids[3:] {
-			s.Until(func() bool { return isDone(pending[id]) }, "a message that was published while the broker was away is settled afterwards")
-			s.judge(id, pending[id], accepted, "what becomes of a message that was published while the broker was away")
+			s.Soon(func() bool { return isDone(pending[id]) })
+			if fate(pending[id]) == accepted {
+				n++
+			}
 		}
+		s.Counted(gate, 5, n, "of these are accepted")
+		require.Equal(t, 5, n, "messages that are accepted, of five that were published while the broker was away")
 		s.Soon(func() bool { return s.Queue(queue).Messages >= len(ids) }) // whether it is there when it is accepted is the rule of another check
 		s.holdsEach("when the broker is there again", ids...)
 	})
