@@ -30,6 +30,7 @@ func closeWaits(s *scene) {
 	s.unsettled("ride-2", second, "a message is settled although the broker has not answered")
 	closed := s.closing(s.T.Context())
 	s.rounds()
+	s.unsettled("ride-1", first, "Close settles a message although the broker has not answered, and may still answer")
 	if len(closed) > 0 {
 		s.Look(gate, "Close returns")
 	}
