@@ -36,6 +36,9 @@ var figures = []struct{ file, lab, mutant, check string }{
 	{"not-returned-after-an-error", "channelpool", "not-returned-after-an-error", "TestWithReturnsTheChannel"},
 	{"old-tag-on-new-channel", "safeconsume", "old-tag-on-new-channel", "TestOldTagStaysOnOldChannel"},
 	{"no-prefetch", "competing", "no-prefetch", "TestBlockedConsumerHoldsItsPrefetch"},
+	{"tags-counted-over-connections", "safepublish", "tags-counted-over-connections", "TestOldTagsMeanNothing"},
+	{"look-then-commit", "exactlyonce", "look-then-commit", "TestCopiesOnTwoConsumers"},
+	{"started-once-more-after-a-death", "poison", "started-once-more-after-a-death", "TestDeathsOfTheProcessCount"},
 	{"acknowledged-on-arrival", "liftrides", "acknowledged-on-arrival", "TestAcknowledgedWhenStored"},
 	{"get-then-put", "shardedmap", "compute-is-get-then-put", "TestComputeIsOneStep"},
 }

@@ -70,22 +70,11 @@ func (r *Row) expectSame(gradings []*score.Lab) {
 			return
 		}
 		if i > 0 && !bytes.Equal(last, this) {
-			r.wrong("gradings %d and %d differ:\n%s", i, i+1, firstDifference(string(last), string(this)))
+			r.wrong("gradings %d and %d differ:\n%s", i, i+1, difference(gradings[i-1], grading, string(last), string(this)))
 			return
 		}
 		last = this
 	}
-}
-
-// firstDifference shows the first lines that differ.
-func firstDifference(a, b string) string {
-	as, bs := strings.Split(a, "\n"), strings.Split(b, "\n")
-	for i := range min(len(as), len(bs)) {
-		if as[i] != bs[i] {
-			return fmt.Sprintf("one:     %s\nanother: %s", strings.TrimSpace(as[i]), strings.TrimSpace(bs[i]))
-		}
-	}
-	return fmt.Sprintf("%d lines against %d", len(as), len(bs))
 }
 
 func (r *Row) expectStub() {

@@ -1,0 +1,106 @@
+package exactlyonce_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"scalelab/labs/ch07-messaging/exactlyonce"
+	"scalelab/pkg/check"
+	"scalelab/pkg/check/messaging"
+)
+
+// busy is a handler that tells when it is at work, and waits to be released.
+func busy(working chan<- string, release <-chan struct{}) exactlyonce.Handler {
+	return func(ctx context.Context, tx redis.Pipeliner, d amqp.Delivery) error {
+		working <- d.MessageId
+		<-release
+		return counts(ctx, tx, d)
+	}
+}
+
+func TestStopAndLossLeaveNothing(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		s := open(t)
+		s.mistakes()
+		working, release := make(chan string, 10), make(chan struct{})
+		p := s.start(busy(working, release))
+		for i := range 3 {
+			s.ride(fmt.Sprint("r-", i), fmt.Sprint("r-", i))
+		}
+		tale := messaging.Tell(t, "A consumer is stopped, and another one lost, at work", queue, "consumer 1", "consumer 2")
+		messaging.Await(s.Broker, working, "the handler is called")
+		tale.Tells(queue, "delivers r-0", "consumer 1", "the handler is at work")
+		s.Settle(p.conn)
+		require.Zero(t, len(working), "calls of the handler beside the one that is at work")
+		s.Holds(2, queue, "while a consumer holds one of three")
+		p.stop()
+		tale.Does("consumer 1", "its context ends")
+		s.Settle(p.conn)
+		require.Zero(t, len(p.done), "Run does not return while the handler is at work")
+		close(release)
+		require.Equal(t, "nil", outcome(p.end()), "Run after its context has ended")
+		tale.Does("consumer 1", "Run returns")
+		require.False(t, p.conn.IsClosed(), "the connection is the caller's: Run does not close it")
+		s.NoConsumer(queue, "after Run has returned")
+		s.NothingLeft("ch07-messaging/exactlyonce", "although Run has returned")
+
+		next := s.start(counts)
+		s.fence(next)
+		for i := range 3 {
+			name := fmt.Sprint("r-", i)
+			tale.Does("consumer 2", fmt.Sprintf("%s has taken effect %s", name, times(s.rides(name))))
+			require.Equal(t, 1, s.rides(name), "how often a message takes effect when a consumer is stopped and another one goes on")
+		}
+		next.end()
+		s.NoConsumer(queue, "after Run has returned")
+		s.lost(tale)
+	})
+}
+
+// lost ends the connection of a consumer whose handler is at work.
+func (s *scene) lost(tale *messaging.Story) {
+	t := s.T
+	t.Helper()
+	working, release := make(chan string, 10), make(chan struct{})
+	p := s.start(busy(working, release))
+	s.ride("r-lost", "r-lost")
+	messaging.Await(s.Broker, working, "the handler is called")
+	p.tap.Conn.Close()
+	s.Until(func() bool { return s.Queue(queue).Consumers == 0 }, "the broker notices that the connection is lost")
+	tale.Does("consumer 2", "its connection is lost while the handler is at work")
+	require.Zero(t, len(p.done), "Run does not return while the handler is at work")
+	close(release)
+	require.Equal(t, "an error", outcome(messaging.Await(s.Broker, p.done, "Run returns after the connection was lost")), "Run after the connection was lost")
+	s.NothingLeft("ch07-messaging/exactlyonce", "although Run has returned and the connection is lost")
+	p.stop()
+	last := s.start(counts)
+	s.fence(last)
+	tale.Does("consumer 2", "another one goes on: r-lost has taken effect "+times(s.rides("r-lost")))
+	require.Equal(t, 1, s.rides("r-lost"), "how often a message takes effect whose consumer lost the connection")
+	last.end()
+}
+
+// mistakes calls New and Run with arguments that are programming mistakes.
+func (s *scene) mistakes() {
+	t := s.T
+	t.Helper()
+	conn, rdb := s.Dial(), s.redis.Client()
+	good := exactlyonce.Options{Queue: queue, KeyTTL: time.Minute}
+	for what, call := range map[string]func(){
+		"New without a connection": func() { exactlyonce.New(nil, rdb, good) },
+		"New without a client":     func() { exactlyonce.New(conn, nil, good) },
+		"New without a queue":      func() { exactlyonce.New(conn, rdb, exactlyonce.Options{KeyTTL: time.Minute}) },
+		"New without a KeyTTL":     func() { exactlyonce.New(conn, rdb, exactlyonce.Options{Queue: queue}) },
+		"Run without a handler":    func() { _ = exactlyonce.New(conn, rdb, good).Run(t.Context(), nil) },
+	} {
+		message, panicked := check.PanicOf(call)
+		require.True(t, panicked, "%s panics", what)
+		require.Contains(t, message, "exactlyonce", "what %s panics with", what)
+	}
+}

@@ -1,0 +1,69 @@
+package safepublish_test
+
+import (
+	"testing"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+	"github.com/stretchr/testify/require"
+
+	"scalelab/labs/ch07-messaging/safepublish"
+	"scalelab/pkg/check"
+	"scalelab/pkg/check/messaging"
+)
+
+// quick are options for scenes in which back-off does not matter.
+var quick = safepublish.Options{Window: 10, Backoff: time.Millisecond}
+
+func TestDeclareOutlivesARestart(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		s := prepare(t, "Exchange and queue are declared")
+		for range 2 {
+			ch, err := s.Dial().Channel()
+			s.Own(err, "open a channel")
+			for range 2 {
+				require.True(t, safepublish.Declare(ch, exchange, queue, key) == nil, "Declare returns nil, the first time and again, on any channel")
+			}
+		}
+		s.Does(gate, "Declare")
+		err := s.Channel().ExchangeDeclare(exchange, amqp.ExchangeDirect, true, false, false, false, nil)
+		require.True(t, messaging.CodeOf(err) == 0, "the exchange is direct, durable, not auto-deleted, without arguments")
+		_, err = s.Channel().QueueDeclare(queue, true, false, false, false, nil)
+		require.True(t, messaging.CodeOf(err) == 0, "the queue is durable, not auto-deleted, not exclusive, without arguments")
+		require.True(t, s.Publish(exchange, key, amqp.Publishing{}), "a message under the key reaches the queue")
+		require.False(t, s.Publish(exchange, nobody, amqp.Publishing{}), "a message under another key does not reach the queue")
+
+		s.Declare("taken", amqp.Table{"x-max-length": 1})
+		ch, err := s.Dial().Channel()
+		s.Own(err, "open a channel")
+		require.True(t, safepublish.Declare(ch, exchange, "taken", key) != nil, "Declare returns an error when the queue exists with other arguments")
+	})
+}
+
+func TestAcceptedIsStored(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		s := open(t, "One ride, and one whose answer is late", quick)
+		s.sure("ride-1")
+		d, ok := s.Take(queue)
+		if !ok {
+			s.Look(queue, "is empty")
+		}
+		require.True(t, ok, "an accepted message is in the queue")
+		require.Equal(t, "ride-1", d.MessageId, "MessageId")
+		require.Equal(t, "the body of ride-1", string(d.Body), "body")
+		require.Equal(t, amqp.Persistent, d.DeliveryMode, "delivery mode (2 is persistent)")
+
+		s.Fault(s.Mute)
+		pending := s.publish("ride-2", key, unheard)
+		s.Until(func() bool { return s.Queue(queue).Messages == 1 }, "the message reaches the queue")
+		s.rounds()
+		s.unsettled("ride-2", pending, "a message is settled although the broker has not answered")
+		s.Fault(s.Heal)
+		s.settled("ride-2", pending, accepted, "what becomes of a message when the broker's ack arrives")
+
+		for _, opts := range []safepublish.Options{{Window: 0}, {Window: 1, Backoff: -1}} {
+			require.Contains(t, panicOf(func() { safepublish.NewPublisher(s.dial, opts) }), "safepublish", "the panic of NewPublisher with %+v", opts)
+		}
+		require.Contains(t, panicOf(func() { safepublish.NewPublisher(nil, quick) }), "safepublish", "the panic of NewPublisher without dial")
+	})
+}

@@ -1,0 +1,66 @@
+package safepublish_test
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"scalelab/labs/ch07-messaging/safepublish"
+	"scalelab/pkg/check"
+)
+
+func TestReconnectsPolitely(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		act(t, "Three attempts to connect fail", quick, func(s *scene) {
+			s.sure("ride-1")
+			before := s.dialled()
+			s.forbid(3)
+			s.cut()
+			s.sure("ride-2")
+			require.Equal(s.T, 4, s.dialled()-before, "attempts to connect when the first three fail")
+		})
+		act(t, "No attempt to connect succeeds", safepublish.Options{Window: 10, Backoff: time.Hour}, func(s *scene) {
+			s.sure("ride-1")
+			before := s.dialled()
+			s.forbid(math.MaxInt)
+			s.cut()
+			s.publish("ride-2", key, "there is no connection")
+			s.Until(func() bool { return s.dialled() > before }, "the publisher connects again at once")
+			s.rounds()
+			s.Does(gate, "connects again: refused")
+			if s.dialled() > before+1 {
+				s.Look(gate, "connects again and again, without a pause")
+			}
+			require.False(s.T, s.dialled() > before+1, "a failed attempt to connect is repeated before the back-off of an hour has passed")
+		})
+		act(t, "The exchange is away for a while", quick, channelIsLost)
+	})
+}
+
+// channelIsLost has the broker close the channel, not the connection, because there is no exchange.
+func channelIsLost(s *scene) {
+	s.T.Helper()
+	s.sure("ride-1")
+	s.Own(s.Channel().ExchangeDelete(exchange, false, false), "delete an exchange")
+	pending := s.publish("ride-2", key, "does not exist: closes the channel (404)")
+	s.Soon(func() bool { return s.sent() >= 4 || isDone(pending) })
+	s.unsettled("ride-2", pending, "a message is settled although the exchange does not exist")
+	if s.sent() < 4 {
+		s.Look(gate, "does not send ride-2 again: the connection is open, the channel is not")
+	}
+	require.True(s.T, s.sent() >= 4, "a message at which the broker closed the channel is sent again and again")
+	s.Fault(s.Stall) // so that no message finds the exchange before the queue is bound
+	s.rounds()
+	s.exchange()
+	s.Fault(s.Heal)
+	s.Does(exchange, "is declared again")
+	s.settled("ride-2", pending, accepted, "what becomes of a message whose exchange was missing, when it is there again")
+	s.holdsEach("when the exchange is there again", "ride-1", "ride-2")
+	s.Soon(func() bool { return s.open() <= 1 })
+	if s.open() > 1 {
+		s.Look(gate, "has several connections open")
+	}
+	require.True(s.T, s.open() <= 1, "more than one connection of the publisher is open")
+}
