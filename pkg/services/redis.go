@@ -54,18 +54,34 @@ func embeddedRedis(t testing.TB) *RedisServer {
 // Client returns a client that goes through the fault proxy; it is closed when the test ends.
 func (s *RedisServer) Client() *redis.Client { return redisClient(s.t, s.URL) }
 
+// ClientWith is Client with options of the caller's own: a longer patience, or a dialer that watches the wire. (The options of a client
+// that exists are no pattern for another: go-redis has put other numbers in place of those that were given, 0 retries for -1, which would
+// be taken for 3.)
+func (s *RedisServer) ClientWith(change func(*redis.Options)) *redis.Client {
+	s.t.Helper()
+	client := newClient(s.t, s.URL, change)
+	s.t.Cleanup(func() { _ = client.Close() }) // what the caller's dialer has broken cannot be closed well
+	return client
+}
+
 // Observer returns a client that goes past the fault proxy; it is closed when the test ends.
 func (s *RedisServer) Observer() *redis.Client { return redisClient(s.t, s.Direct) }
 
 func redisClient(t testing.TB, url string) *redis.Client {
 	t.Helper()
+	client := newClient(t, url, func(*redis.Options) {})
+	cleanup(t, client.Close)
+	return client
+}
+
+func newClient(t testing.TB, url string, change func(*redis.Options)) *redis.Client {
+	t.Helper()
 	options, err := redis.ParseURL(url)
 	if err != nil {
 		t.Fatalf("services: redis URL: %v", err)
 	}
-	client := redis.NewClient(plain(options))
-	cleanup(t, client.Close)
-	return client
+	change(plain(options))
+	return redis.NewClient(options)
 }
 
 // plain makes one command one attempt that ends with its context, and the pool independent of the machine's cores.

@@ -2,10 +2,13 @@ package services_test
 
 import (
 	"context"
+	"errors"
+	"net"
 	"os"
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -52,6 +55,19 @@ func TestEmbeddedRedisFaults(t *testing.T) {
 	require.Equal(t, "v", eyes.Get(ctx, "k").Val(), "past the proxy all is well")
 	require.NoError(t, server.Heal(ctx))
 	require.NoError(t, rdb.Ping(ctx).Err())
+}
+
+func TestClientWithMakesOneAttempt(t *testing.T) {
+	server := services.Redis(t)
+	attempts := 0
+	rdb := server.ClientWith(func(o *redis.Options) {
+		o.Dialer = func(context.Context, string, string) (net.Conn, error) {
+			attempts++
+			return nil, errors.New("no way")
+		}
+	})
+	require.ErrorContains(t, rdb.Ping(t.Context()).Err(), "no way")
+	require.Equal(t, 1, attempts, "a command is one attempt")
 }
 
 func TestEmbeddedRedisKillAndStart(t *testing.T) {

@@ -3,6 +3,7 @@ package proof
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"scalelab/grader/internal/score"
@@ -33,14 +34,42 @@ func (l *Lab) Matrix(w io.Writer) {
 			cell := markOf(c, used)
 			cells = append(cells, cell)
 		}
-		verdict := "as expected"
-		if len(row.Problems) > 0 {
-			verdict = "NOT AS EXPECTED"
-		}
-		fmt.Fprintf(w, "  %s  %-*s  %s\n", strings.Join(cells, " "), width, row.Subject.Name, verdict)
+		fmt.Fprintf(w, "  %s  %-*s  %s\n", strings.Join(cells, " "), width, row.Subject.Name, row.verdict())
 	}
 	l.legend(w, used)
+	l.unjudged(w)
 	l.problems(w)
+}
+
+// unjudged says why checks were not judged, each reason once.
+func (l *Lab) unjudged(w io.Writer) {
+	counts, first := map[string]int{}, map[string]string{}
+	var reasons []string
+	for _, row := range l.Rows {
+		for _, c := range row.Result.Checks {
+			if c.Verdict != record.NotJudged {
+				continue
+			}
+			if counts[c.Message]++; counts[c.Message] == 1 {
+				reasons = append(reasons, c.Message)
+				first[c.Message] = row.Subject.Name + ", " + c.ID
+			}
+		}
+	}
+	for _, reason := range reasons {
+		fmt.Fprintf(w, "  not judged, %d times, first %s: %s\n", counts[reason], first[reason], strings.ReplaceAll(reason, "\n", "\n      "))
+	}
+}
+
+func (r *Row) verdict() string {
+	judged := func(c *score.Check) bool { return c.Verdict != record.NotJudged }
+	switch {
+	case len(r.Problems) > 0:
+		return "NOT AS EXPECTED"
+	case len(r.Result.Checks) > 0 && !slices.ContainsFunc(r.Result.Checks, judged):
+		return "not judged"
+	}
+	return "as expected"
 }
 
 func markOf(c *score.Check, used map[string]bool) string {

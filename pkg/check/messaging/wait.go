@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"scalelab/pkg/check"
+	"scalelab/pkg/services/faults"
 )
 
 const (
@@ -18,6 +19,7 @@ const (
 	breath = time.Second
 	eager  = Rounds / 10           // so many round trips follow each other at once: what is due has mostly come by then
 	pause  = breath / Rounds       // between those of a longer wait
+	reach  = Rounds / 20           // of them, one has gone to the fault proxy as well
 	idle   = 50 * time.Millisecond // between looks at what the broker does in its own time
 )
 
@@ -33,12 +35,16 @@ func (b *Broker) Until(condition func() bool, expected string) {
 	}
 }
 
-// Soon waits for a condition that is due within a few round trips; the caller looks whether it came.
+// Soon waits for a condition that is due within a few round trips; the caller looks whether it came. It gives up only when the broker and
+// the fault proxy have done several times what the subject may be waiting for: a broker that is busy, or a machine, makes it wait longer.
 func (b *Broker) Soon(condition func() bool) {
 	b.T.Helper()
 	start := time.Now()
 	for trips := 0; !condition() && (trips < Rounds || time.Since(start) < breath); trips++ {
 		b.pace(trips)
+	}
+	for i := 0; i < rehearsals && !condition(); i++ {
+		b.rehearse()
 	}
 }
 
@@ -60,6 +66,9 @@ func (b *Broker) pace(trips int) {
 		time.Sleep(pause)
 	}
 	b.RoundTrip()
+	if p, elsewhere := b.AMQPFaults.(faults.Pinger); elsewhere && trips%reach == reach-1 {
+		b.Own(p.Ping(b.T.Context()), "reach the fault proxy")
+	}
 }
 
 // Promptly waits for a value of a buffered channel that needs nothing but this process.

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/Shopify/toxiproxy/v2"
@@ -152,11 +153,30 @@ func (p *Proxy) settle(ctx context.Context) error {
 	if p.toxi.Enabled {
 		return nil
 	}
-	if err := p.toxi.Start(); err != nil {
+	if err := p.listen(ctx); err != nil {
 		return fmt.Errorf("fault proxy: %w", err)
 	}
 	return nil
 }
+
+// listen takes the port, which is reserved, again. A process that is being started, anywhere in this program, holds copies of all open
+// sockets until it has become the other program: for that moment the listener of before is still there.
+func (p *Proxy) listen(ctx context.Context) error {
+	for {
+		err := p.toxi.Start()
+		if err == nil || !errors.Is(err, syscall.EADDRINUSE) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(err, ctx.Err())
+		case <-time.After(pause):
+		}
+	}
+}
+
+// pause lies between two attempts to take the port.
+const pause = 2 * time.Millisecond
 
 // stop stops listening and closes all sockets.
 func (p *Proxy) stop() { p.toxi.Stop() }
@@ -173,7 +193,7 @@ func (p *Proxy) cut(ctx context.Context) error {
 	}
 	if p.toxi.Enabled {
 		p.stop()
-		if err := p.toxi.Start(); err != nil {
+		if err := p.listen(ctx); err != nil {
 			return fmt.Errorf("fault proxy: cut: %w", err)
 		}
 	}

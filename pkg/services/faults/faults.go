@@ -38,6 +38,12 @@ type Faults interface {
 	Start(ctx context.Context) error
 }
 
+// Pinger is a Faults whose proxy is in another process. Ping returns when that process has answered: on a busy machine it takes as long as
+// what goes through the proxy, so whoever waits for that should wait for some pings as well.
+type Pinger interface {
+	Ping(ctx context.Context) error
+}
+
 // AMQP is Faults of a RabbitMQ broker, where single messages can be struck as well. Counting begins with the call, over
 // all connections through the view's URL; each fault strikes once, and Heal takes back what has not struck. The first
 // is number 1.

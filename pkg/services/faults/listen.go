@@ -41,6 +41,7 @@ func Listen(path string, of map[string]Faults) (*Server, error) {
 		for verb, do := range verbs {
 			handle(verb, func(r *http.Request) error { return do(f, r.Context()) })
 		}
+		handle("ping", func(*http.Request) error { return nil })
 		if f, ok := f.(AMQP); ok {
 			handleCounted(handle, f)
 		}
@@ -174,6 +175,7 @@ func (c *client) Heal(ctx context.Context) error    { return c.do(ctx, "heal") }
 func (c *client) Restart(ctx context.Context) error { return c.do(ctx, "restart") }
 func (c *client) Kill(ctx context.Context) error    { return c.do(ctx, "kill") }
 func (c *client) Start(ctx context.Context) error   { return c.do(ctx, "start") }
+func (c *client) Ping(ctx context.Context) error    { return c.do(ctx, "ping") }
 
 func (c amqpClient) count(ctx context.Context, verb string, n int, more ...string) error {
 	return c.do(ctx, verb, append([]string{"n", strconv.Itoa(n)}, more...)...)

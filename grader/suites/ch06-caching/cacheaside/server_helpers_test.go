@@ -31,15 +31,7 @@ func openServer(t *check.T) *realServer {
 // client is a client for the subject whose own time-outs are long: a busy machine must not make Redis look broken.
 func (s *realServer) client(timeout time.Duration) *redis.Client {
 	s.t.Helper()
-	opts, err := redis.ParseURL(s.URL)
-	require.NoError(s.t, err)
-	given := s.Client().Options()
-	opts.ContextTimeoutEnabled, opts.MaxRetries = given.ContextTimeoutEnabled, given.MaxRetries
-	opts.DialerRetries, opts.MaintNotificationsConfig = given.DialerRetries, given.MaintNotificationsConfig
-	opts.DialTimeout, opts.ReadTimeout, opts.WriteTimeout = timeout, timeout, timeout
-	client := redis.NewClient(opts)
-	s.t.Cleanup(func() { _ = client.Close() })
-	return client
+	return s.ClientWith(func(o *redis.Options) { o.DialTimeout, o.ReadTimeout, o.WriteTimeout = timeout, timeout, timeout })
 }
 
 // newService returns a service that waits long enough for a healthy server on a busy machine.

@@ -222,6 +222,7 @@ func (s *scene) overtaken(nth int) bool {
 	slow.run(counts)
 	s.Until(func() bool { return held.Load() || isClosed(slow.acked) && s.rides(id) > 0 }, "the message takes effect and is acknowledged")
 	if !held.Load() {
+		release() // it may be at the copy by now
 		slow.end()
 		return false
 	}

@@ -198,15 +198,9 @@ func parse(p []byte) (words []string, size int) {
 // client is a Redis client over the wire; one command is one attempt.
 func (s *scene) client(w *wire) *redis.Client {
 	s.T.Helper()
-	given := s.redis.Client().Options()
-	opts, err := redis.ParseURL(s.redis.URL)
-	s.own(err)
-	opts.ContextTimeoutEnabled, opts.MaxRetries, opts.PoolSize = given.ContextTimeoutEnabled, given.MaxRetries, given.PoolSize
-	opts.DialerRetries, opts.MaintNotificationsConfig = given.DialerRetries, given.MaintNotificationsConfig
-	opts.DialTimeout, opts.ReadTimeout, opts.WriteTimeout = patience, patience, patience
-	opts.Dialer = w.dial
-	client := redis.NewClient(opts)
-	s.T.Cleanup(func() { _ = client.Close() })
+	client := s.redis.ClientWith(func(o *redis.Options) {
+		o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.Dialer = patience, patience, patience, w.dial
+	})
 	s.own(client.Ping(s.T.Context()).Err())
 	return client
 }

@@ -3,6 +3,7 @@ package safepublish_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -48,8 +49,10 @@ func confirmIsLost(s *scene) {
 	s.Until(func() bool { return s.Queue(queue).Messages == 2 }, "the message reaches the queue")
 	s.rounds()
 	s.unsettled("ride-1", pending, "a message is settled although the broker's answer was lost")
-	s.Fault(s.Cut)
-	s.Does(exchange, "the connection is cut")
+	s.forbid(math.MaxInt)
+	s.cut()
+	s.Fault(s.Heal) // a slow broker may not have answered yet: the loss is not meant for the next connection
+	s.forbid(0)
 	s.settled("ride-1", pending, accepted, "what becomes of a message whose answer was lost, when the connection was lost and is there again")
 	s.holdsEach("after a lost confirm", "ride-0", "ride-1")
 }
