@@ -1,10 +1,10 @@
 # Every target is a thin name for `go run ./grader …` or `go test`.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check verify vet fmt golden figures bench images doctor list failover throttle pushpull
+.PHONY: help demo test check verify vet fmt golden figures bench images doctor list failover throttle pushpull example-cache
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## grade the sample class on what this machine has
 	go run ./grader demo
@@ -44,6 +44,9 @@ throttle: ## chapter 7: a broker without memory stops its publishers
 
 pushpull: ## chapter 7: what it costs to ask for messages, and to have them sent
 	go run ./grader/examples/pushpull
+
+example-cache: ## chapter 6: what a cache does under load, and what becomes of it all when the cache dies
+	go run ./grader/examples/cache
 
 images: ## build the container images from Debian's packages, where no image registry can be reached
 	testdata/images/build.sh
