@@ -13,7 +13,7 @@ import (
 	"scalelab/pkg/check"
 )
 
-const mostRead = 256 // bytes of Rand that a login may read here; more would be a loop
+const mostRead = 1 << 16 // bytes of Rand that a login may read here; more would be a loop
 
 func TestIDIsUnguessable(t *testing.T) {
 	check.Run(t, func(t *check.T) {

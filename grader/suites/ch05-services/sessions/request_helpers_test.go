@@ -73,7 +73,12 @@ func (c cart) String() string {
 }
 
 // full words a 200 with this cart.
-func full(user string, c cart) string { return "200, cart of " + user + ": " + c.String() }
+func full(user string, c cart) string {
+	if user == "" {
+		user = "nobody"
+	}
+	return "200, cart of " + user + ": " + c.String()
+}
 
 // result is what a client gets.
 type result struct {

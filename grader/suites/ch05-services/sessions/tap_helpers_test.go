@@ -133,10 +133,11 @@ func fail(cmds []redis.Cmder, err error) error {
 	return err
 }
 
-// housekeeping are the commands with which go-redis opens a connection.
+// housekeeping are the commands that go-redis sends by itself: those with which it opens a connection, and the end of a WATCH without
+// EXEC, whose failure it keeps to itself.
 func housekeeping(cmds []redis.Cmder) bool {
 	switch cmds[0].Name() {
-	case "hello", "auth", "select", "client", "ping", "command":
+	case "hello", "auth", "select", "client", "ping", "command", "unwatch":
 		return true
 	}
 	return false
