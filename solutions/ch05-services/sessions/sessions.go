@@ -14,8 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// shop is one replica. It has settings and no state: a session is one hash in Redis, with the field "user" and a field "item:<sku>"
-// for each article.
+// shop is one replica, without state: a session is a hash in Redis with the field "user" and a field "item:<sku>" for each article.
 type shop struct {
 	rdb  *redis.Client
 	opts Options
@@ -45,8 +44,7 @@ func New(rdb *redis.Client, opts Options) http.Handler {
 	if rdb == nil || opts.OpTimeout < 0 || opts.TTL < 0 || opts.TTL%time.Millisecond != 0 {
 		panic("sessions: New needs a Redis client, an OpTimeout, and a TTL of whole milliseconds")
 	}
-	s := &shop{rdb: rdb, opts: opts}
-	mux := http.NewServeMux()
+	s, mux := &shop{rdb: rdb, opts: opts}, http.NewServeMux()
 	mux.HandleFunc("POST /login", s.login)
 	mux.HandleFunc("POST /logout", s.logout)
 	mux.HandleFunc("GET /cart", func(w http.ResponseWriter, r *http.Request) { s.visit(w, r, "get", "", 0) })
@@ -133,6 +131,8 @@ func (s *shop) timeout(r *http.Request) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(r.Context(), s.opts.OpTimeout)
 }
 
+func key(id string) string { return "session:" + id }
+
 // sentID is the id that the client has sent, or "", under which there is never a session.
 func sentID(r *http.Request) string {
 	if c, err := r.Cookie(CookieName); err == nil {
@@ -140,8 +140,6 @@ func sentID(r *http.Request) string {
 	}
 	return ""
 }
-
-func key(id string) string { return "session:" + id }
 
 func cookie(id string, maxAge int) *http.Cookie {
 	return &http.Cookie{Name: CookieName, Value: id, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode}

@@ -93,7 +93,11 @@ func (p *replica) send(id string, r request) result {
 
 func (p *replica) sendWith(ctx context.Context, end context.CancelFunc, id string, r request) result {
 	p.tap.begin(end)
-	p.world.story.asked(p.lane, r.text)
+	text := r.text
+	if r.path == "/login" && id != "" {
+		text += ", with an id"
+	}
+	p.world.story.asked(p.lane, text)
 	got := r.serve(ctx, p.handler, id)
 	got.endless = p.tap.endless()
 	if !p.tap.isDead() {
