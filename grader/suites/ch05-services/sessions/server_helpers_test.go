@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/stretchr/testify/require"
 
 	"scalelab/pkg/check"
 	"scalelab/pkg/services"
@@ -17,15 +16,7 @@ func onServer(t *check.T) (*world, eye) {
 	server := services.Redis(t)
 	e := eye{t, server.Observer()}
 	connect := func() *redis.Client {
-		opts, err := redis.ParseURL(server.URL)
-		require.NoError(t, err)
-		given := server.Client().Options()
-		opts.ContextTimeoutEnabled, opts.MaxRetries = given.ContextTimeoutEnabled, given.MaxRetries
-		opts.DialerRetries, opts.MaintNotificationsConfig = given.DialerRetries, given.MaintNotificationsConfig
-		opts.DialTimeout, opts.ReadTimeout, opts.WriteTimeout = patience, patience, patience
-		rdb := redis.NewClient(opts)
-		t.Cleanup(func() { _ = rdb.Close() })
-		return rdb
+		return server.ClientWith(func(o *redis.Options) { o.DialTimeout, o.ReadTimeout, o.WriteTimeout = patience, patience, patience })
 	}
 	w := newWorld(t, connect)
 	w.noScript = e.noScript
