@@ -167,7 +167,7 @@ func (s *scene) losesAnswer(nth int) bool {
 		p.end()
 		return false
 	}
-	s.Soon(func() bool { return isClosed(p.acked) || len(p.done) > 0 })
+	s.Soon(func() bool { return isClosed(p.acked) && s.rides(id) > 0 || len(p.done) > 0 })
 	running, acked, got := len(p.done) == 0, isClosed(p.acked), s.rides(id)
 	if !running || !acked || again.Load() || got != 1 {
 		tale := messaging.Tell(s.T, fmt.Sprintf("The answer to command %d is lost", nth), queue, "consumer", "Redis")
