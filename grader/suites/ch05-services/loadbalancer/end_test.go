@@ -52,10 +52,8 @@ func TestRequestIsOver(t *testing.T) {
 			q.is("200 first", "the answer is complete")
 			w.doneWas(1, q, "done of the policy is called once, when the answer is complete")
 		})
-		open(t, "Requests that fail", standard(), []string{"a"}, func(w *world) {
-			a := w.replica("a")
-			a.behind("/slow", "")
-			a.on("/broken", func(rw http.ResponseWriter, _ *http.Request) {
+		open(t, "An answer that breaks off", standard(), []string{"a"}, func(w *world) {
+			w.replica("a").on("/broken", func(rw http.ResponseWriter, _ *http.Request) {
 				fmt.Fprint(rw, "first")
 				_ = http.NewResponseController(rw).Flush()
 				panic(http.ErrAbortHandler)
@@ -63,22 +61,30 @@ func TestRequestIsOver(t *testing.T) {
 			q := w.ask("GET", "/broken", nil, nil)
 			q.is("200 first (broken off)", "an answer that breaks off does not look complete to the client")
 			w.doneWas(1, q, "done is called once if the answer breaks off")
-			q = w.ask("GET", "/slow", nil, nil)
+		})
+		open(t, "A backend that does not answer", standard(), []string{"a"}, func(w *world) {
+			w.replica("a").behind("/slow", "")
+			q := w.ask("GET", "/slow", nil, nil)
 			w.pass(6 * second)
-			q.is("504", "a backend that does not answer")
+			w.noted(q)
 			w.doneWas(1, q, "done is called once if the backend does not answer in time")
-			a.dies()
-			q = w.get()
-			q.is("502", "a backend that cannot be reached")
+		})
+		open(t, "A backend that cannot be reached", standard(), []string{"a"}, func(w *world) {
+			w.replica("a").dies()
+			q := w.get()
+			w.noted(q)
 			w.doneWas(1, q, "done is called once if the backend cannot be reached")
 		})
-		open(t, "Clients that hang up", standard(), []string{"a"}, func(w *world) {
-			slow, film := w.replica("a").behind("/slow", ""), w.replica("a").behind("/film", "")
+		open(t, "A client that hangs up before the answer", standard(), []string{"a"}, func(w *world) {
+			slow := w.replica("a").behind("/slow", "")
 			q := w.ask("GET", "/slow", nil, nil)
 			q.hangsUp()
 			w.same("a", cancelled, slow.state(), "a request whose client hangs up before the answer is cancelled at the backend")
 			w.doneWas(1, q, "done is called once if the client hangs up")
-			q = w.ask("GET", "/film", nil, nil)
+		})
+		open(t, "A client that hangs up during the answer", standard(), []string{"a"}, func(w *world) {
+			film := w.replica("a").behind("/film", "")
+			q := w.ask("GET", "/film", nil, nil)
 			film.send("first")
 			q.hangsUp()
 			w.same("a", cancelled, film.state(), "a request whose client hangs up during the answer is cancelled at the backend")
@@ -194,33 +200,35 @@ func (d *drain) is(want, rule string) {
 
 func TestCloseEndsTheProbes(t *testing.T) {
 	check.Bubble(t, func(t *check.T) {
-		open(t, "A probe and a request are under way", standard(), []string{"a", "b"}, func(w *world) {
+		open(t, "A probe is under way", standard(), []string{"a", "b"}, func(w *world) {
 			w.replica("b").becomes(silent)
-			g := w.replica("a").behind("/film", "")
-			w.at(9 * second)
-			film := w.ask("GET", "/film", nil, nil)
-			g.send("first ")
 			w.at(10500 * time.Millisecond)
-			w.does("balancer", "Close")
-			w.lb.Close()
-			closed := w.now()
-			w.does("balancer", "Close returns")
+			closed := w.closes()
 			w.same("balancer", "0 probes under way", fmt.Sprint(w.sender.probing(), " probes under way"), "when Close returns, no probe is under way")
 			w.pass(60 * second)
-			w.same("balancer", "probes after Close: none", "probes after Close: "+w.sender.probes("a", closed+1)+w.others(closed), "after Close no probe is sent")
+			for _, name := range []string{"a", "b"} {
+				text := "probes of " + name + " after Close: "
+				w.same("balancer", text+"none", text+w.sender.probes(name, closed+1), "after Close no probe is sent")
+			}
+			w.lb.Close()
+		})
+		open(t, "A request is under way", standard(), []string{"a"}, func(w *world) {
+			g := w.replica("a").behind("/film", "")
+			film := w.ask("GET", "/film", nil, nil)
+			g.send("first ")
+			w.closes()
 			g.send("last")
 			g.finish()
 			film.is("200 first last", "Close does not touch requests that are under way")
-			w.lb.Close()
 		})
 		open(t, "Nothing to do", standard(), nil, func(w *world) { w.lb.Close() })
 	})
 }
 
-// others are the probes of b after Close, if there are any.
-func (w *world) others(closed time.Duration) string {
-	if probes := w.sender.probes("b", closed+1); probes != "none" {
-		return ", and of b: " + probes
-	}
-	return ""
+// closes closes the load balancer, and says when that was done.
+func (w *world) closes() time.Duration {
+	w.does("balancer", "Close")
+	w.lb.Close()
+	w.does("balancer", "Close returns")
+	return w.now()
 }
