@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+
+	"github.com/stretchr/testify/require"
 )
 
 // request is what the client has asked for, in a goroutine of its own.
@@ -29,21 +31,23 @@ func (w *world) get() *request {
 	return w.ask(http.MethodGet, fmt.Sprint("/", w.requests), nil, nil)
 }
 
-// gets asks n times, and says from where the answers come.
-func (w *world) gets(n int) string {
-	var answers []string
-	for range n {
-		q := w.get()
-		answers = append(answers, strings.TrimPrefix(q.outcome(), "200 from "))
-		w.noted(q)
-	}
-	return strings.Join(answers, " ")
-}
-
-// served fails unless the next requests are answered by these backends, or with this status, in this order.
+// served fails unless the next requests are answered by these backends, or with this status, in this order. The first answer that is
+// not as it should be is marked.
 func (w *world) served(want, rule string) {
 	w.t.Helper()
-	w.same("client", want, w.gets(len(strings.Fields(want))), "the answers to requests one after the other come from: "+rule)
+	var got []string
+	asItShould := true
+	for _, name := range strings.Fields(want) {
+		q := w.get()
+		answer := strings.TrimPrefix(q.outcome(), "200 from ")
+		got = append(got, answer)
+		w.happens(entry{lane: "client", text: q.result(), clock: true, wrong: asItShould && answer != name})
+		asItShould = asItShould && answer == name
+	}
+	if !asItShould {
+		w.compared(want, strings.Join(got, " "))
+	}
+	require.Equal(w.t, want, strings.Join(got, " "), rule+" (who answers the next requests, one after the other)")
 }
 
 // ask asks, and lets the answer arrive, if nobody holds it up.
@@ -58,7 +62,7 @@ func (w *world) ask(method, path string, header http.Header, body io.Reader) *re
 	for name, values := range header {
 		r.Header[name] = values
 	}
-	w.happens(entry{lane: "client", text: q.what, cause: path + " to the balancer", clock: true})
+	w.happens(entry{lane: "client", text: q.what, cause: path, clock: true})
 	go q.run(r)
 	w.pass(short)
 	return q
@@ -138,8 +142,11 @@ func (q *request) is(want, rule string) {
 
 // noted draws what has come back.
 func (w *world) noted(q *request) {
-	w.does("client", strings.TrimPrefix(q.path, "/")+": "+q.outcome())
+	w.does("client", q.result())
 }
+
+// result is what the picture says about an answer.
+func (q *request) result() string { return q.path + ": " + q.outcome() }
 
 // hangsUp makes the client lose patience.
 func (q *request) hangsUp() {

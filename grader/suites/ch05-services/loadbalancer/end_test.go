@@ -95,7 +95,7 @@ func TestRequestIsOver(t *testing.T) {
 
 func (w *world) doneWas(times int, q *request, rule string) {
 	w.t.Helper()
-	const text = "done of %s: %d calls"
+	const text = "calls of done for %s: %d"
 	w.same("balancer", fmt.Sprintf(text, q.path, times), fmt.Sprintf(text, q.path, w.policy.done(q.path)), rule)
 }
 
@@ -204,7 +204,7 @@ func TestCloseEndsTheProbes(t *testing.T) {
 			w.replica("b").becomes(silent)
 			w.at(10500 * time.Millisecond)
 			closed := w.closes()
-			w.same("balancer", "0 probes under way", fmt.Sprint(w.sender.probing(), " probes under way"), "when Close returns, no probe is under way")
+			w.same("balancer", "probes under way: 0", fmt.Sprint("probes under way: ", w.sender.probing()), "when Close returns, no probe is under way")
 			w.pass(60 * second)
 			for _, name := range []string{"a", "b"} {
 				text := "probes of " + name + " after Close: "

@@ -15,6 +15,7 @@ import (
 func TestProbesAreOnTime(t *testing.T) {
 	check.Bubble(t, func(t *check.T) {
 		open(t, "Every Interval, whatever happens", standard(), []string{"a", "b", "c"}, func(w *world) {
+			w.probesMatter = true
 			w.replica("a").becomes(thinking)
 			w.replica("b").becomes(silent)
 			w.replica("c").becomes(ill)
@@ -26,7 +27,7 @@ func TestProbesAreOnTime(t *testing.T) {
 			w.at(55 * second)
 			const rule = "a backend is probed at every Interval since Add, however long probes take, and whatever comes of them"
 			for _, name := range []string{"a", "b", "c"} {
-				w.same("balancer", "probes of "+name+": 10s, 20s, 30s, 40s, 50s", "probes of "+name+": "+w.sender.probes(name, 0), rule)
+				w.same(name, "probes of "+name+": 10s, 20s, 30s, 40s, 50s", "probes of "+name+": "+w.sender.probes(name, 0), rule)
 			}
 			w.same("balancer", "probes of d: 13s, 23s, 33s, 43s, 53s", "probes of d: "+w.sender.probes("d", 0), rule)
 		})

@@ -92,7 +92,7 @@ func (r *replica) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	case handler == nil:
 		handler = func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "from "+r.name) }
 	}
-	r.w.happens(entry{lane: r.name, text: "receive " + q.URL.Path, effect: q.URL.Path, cause: q.URL.Path + " answered"})
+	r.w.happens(entry{lane: r.name, text: "receive " + q.URL.Path, effect: q.URL.Path + " to " + r.name})
 	handler(w, q)
 }
 

@@ -46,7 +46,7 @@ func (s *sender) RoundTrip(r *http.Request) (*http.Response, error) {
 	probe := r.URL.Path == loadbalancer.HealthPath
 	s.begins(sent{s.w.now(), to, r.Method + " " + r.URL.Path}, probe)
 	if !probe {
-		s.w.happens(entry{lane: "balancer", text: fmt.Sprintf("send %s to %s", r.URL.Path, to), cause: r.URL.Path})
+		s.w.happens(entry{lane: "balancer", text: fmt.Sprintf("send %s to %s", r.URL.Path, to), effect: r.URL.Path, cause: r.URL.Path + " to " + to})
 	}
 	began := s.w.now()
 	answer, err := s.base.RoundTrip(r)

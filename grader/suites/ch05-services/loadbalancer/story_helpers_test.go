@@ -23,6 +23,8 @@ type story struct {
 	facts   []spacetime.Fact
 	states  map[string]*state
 	names   []string // of the backends
+
+	probesMatter bool // the picture shows each probe, also those that change nothing
 }
 
 // state is what the rules make of the probes and requests so far.
@@ -33,14 +35,15 @@ type state struct {
 
 // entry is one step of the story.
 type entry struct {
-	at                         time.Duration
-	lane                       string
-	text                       string
-	value                      string // of the lane from here on
-	cause                      string // what follows from this step, has this effect
-	effect                     string
-	lost                       string // the lane that something was sent to and did not reach
-	clock                      bool   // the picture says when it was
+	at     time.Duration
+	lane   string
+	text   string
+	value  string // of the lane from here on
+	cause  string // what follows from this step, has this effect
+	effect string
+	clock  bool // the picture says when it was
+	first  bool // of all that happens at this instant
+
 	minor, crash, begin, wrong bool
 }
 
@@ -60,7 +63,7 @@ func (y *story) happens(e entry) {
 func (y *story) does(lane, text string) { y.happens(entry{lane: lane, text: text, clock: true}) }
 
 func (y *story) added(name string) {
-	y.happens(entry{lane: name, text: "Add", value: "healthy", clock: true})
+	y.happens(entry{lane: name, text: "Add", value: "healthy", clock: true, first: true})
 	y.lock.Lock()
 	defer y.lock.Unlock()
 	y.states[name] = &state{}
@@ -77,7 +80,7 @@ func (y *story) probed(name string, began time.Duration, how string, ok bool) {
 	if s == nil {
 		return
 	}
-	e := entry{at: y.now(), lane: name, text: fmt.Sprintf("probe of %v: %s", began.Round(time.Millisecond), how), minor: ok}
+	e := entry{at: y.now(), lane: name, text: fmt.Sprintf("probe of %v: %s", began.Round(time.Millisecond), how), minor: ok && !y.probesMatter}
 	if ok != s.out {
 		s.against = 0
 	} else if s.against++; !s.out && s.against >= y.o.Fall || s.out && s.against >= y.o.Rise {
@@ -97,12 +100,17 @@ func (y *story) ejected(name, path string) {
 	if s := y.states[name]; s != nil {
 		s.out, s.against = true, 0
 	}
-	y.entries = append(y.entries, entry{at: y.now(), lane: name, text: "refuses " + path, value: "out", effect: path})
+	y.entries = append(y.entries, entry{at: y.now(), lane: name, text: "refuses " + path, value: "out", effect: path + " to " + name})
 }
 
 // wrong adds the step at which the story went wrong.
 func (y *story) wrong(lane, want, got string) {
 	y.happens(entry{lane: lane, text: got, wrong: true, clock: true})
+	y.compared(want, got)
+}
+
+// compared says below the picture what was expected.
+func (y *story) compared(want, got string) {
 	y.lock.Lock()
 	defer y.lock.Unlock()
 	y.facts = append(y.facts, spacetime.Fact{Name: "expected", Text: want}, spacetime.Fact{Name: "actual", Text: got})
@@ -116,16 +124,24 @@ func (y *story) diagram() spacetime.Diagram {
 	recorder := spacetime.NewRecorder(y.title, lanes...)
 	entries := slices.Clone(y.entries)
 	slices.SortStableFunc(entries, func(a, b entry) int {
-		if a.at == b.at && a.lane == b.lane && (a.lane == "client" || a.lane == "balancer") {
-			return 0
+		earlier := cmp.Or(cmp.Compare(a.at, b.at), rank(a)-rank(b), cmp.Compare(slices.Index(lanes, a.lane), slices.Index(lanes, b.lane)))
+		if a.lane == "client" || a.lane == "balancer" {
+			return earlier // one after the other
 		}
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(slices.Index(lanes, a.lane), slices.Index(lanes, b.lane)))
+		return cmp.Or(earlier, cmp.Compare(a.text, b.text))
 	})
 	for _, e := range entries {
 		y.draw(recorder, e)
 	}
 	recorder.Diagram.Facts = y.facts
 	return recorder.Diagram
+}
+
+func rank(e entry) int {
+	if e.first {
+		return 0
+	}
+	return 1
 }
 
 func (y *story) draw(recorder *spacetime.Recorder, e entry) {
@@ -140,9 +156,6 @@ func (y *story) draw(recorder *spacetime.Recorder, e entry) {
 		s.Kind = spacetime.Begins
 	}
 	step := recorder.Step(e.lane, s)
-	if e.lane == "balancer" && e.cause != "" {
-		recorder.Effect(e.cause+" to the balancer", step, spacetime.Causes)
-	}
 	if e.cause != "" {
 		recorder.Cause(e.cause, step)
 	}
