@@ -1,7 +1,7 @@
 # Every target is a thin name for `go run ./grader …` or `go test`.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check verify vet fmt golden figures bench images doctor list failover throttle pushpull example-cache
+.PHONY: help demo test check verify vet fmt golden figures bench images doctor list failover throttle pushpull example-cache example-loadbalancer
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ throttle: ## chapter 7: a broker without memory stops its publishers
 
 pushpull: ## chapter 7: what it costs to ask for messages, and to have them sent
 	go run ./grader/examples/pushpull
+
+example-loadbalancer: ## chapter 5: three replicas behind a load balancer, two of which die on the way
+	go run ./grader/examples/loadbalancer
 
 example-cache: ## chapter 6: what a cache does under load, and what becomes of it all when the cache dies
 	go run ./grader/examples/cache

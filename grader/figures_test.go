@@ -37,6 +37,7 @@ var figures = []struct{ file, lab, mutant, check string }{
 	{"bursts", "policies", "bursts", "TestWeightedIsSmooth"},
 	{"picks-in-two-steps", "policies", "picks-in-two-steps", "TestPickIsOneStep"},
 	{"running-forgotten", "policies", "running-forgotten", "TestLeastConnections"},
+	{"every-error-ejects", "loadbalancer", "every-error-ejects", "TestConnectErrorEjects"},
 	{"304-says-nothing", "weather", "304-says-nothing", "TestNotModified"},
 	{"told-under-the-lock", "eviction", "told-under-the-lock", "TestOnEvictIsToldOutsideTheLock"},
 	{"ack-taken-for-routed", "exchanges", "ack-taken-for-routed", "TestUnroutableFailsItsOwnPublish"},
