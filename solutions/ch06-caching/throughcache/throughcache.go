@@ -109,20 +109,16 @@ func (c *Cache) ask(ctx context.Context, key string, l *load) {
 
 // Put saves price under key in the store, and then keeps it.
 func (c *Cache) Put(ctx context.Context, key string, price int) error {
-	return c.write(ctx, key, func() (bool, error) {
-		return true, c.store.Save(ctx, key, price)
-	}, price)
+	return c.write(ctx, key, func() error { return c.store.Save(ctx, key, price) }, price, true)
 }
 
 // Delete removes the price under key from the store, and then from the cache.
 func (c *Cache) Delete(ctx context.Context, key string) error {
-	return c.write(ctx, key, func() (bool, error) {
-		return false, c.store.Delete(ctx, key)
-	}, 0)
+	return c.write(ctx, key, func() error { return c.store.Delete(ctx, key) }, 0, false)
 }
 
-// write lets one writer of a key at a time change the store, and then tells the cache. change says whether a price is left to keep.
-func (c *Cache) write(ctx context.Context, key string, change func() (bool, error), price int) error {
+// write changes the store when it is its turn, and then the cache: price and kept are what the cache knows afterwards, if all goes well.
+func (c *Cache) write(ctx context.Context, key string, change func() error, price int, kept bool) error {
 	c.mu.Lock()
 	e := c.entry(key)
 	c.mu.Unlock()
@@ -133,10 +129,10 @@ func (c *Cache) write(ctx context.Context, key string, change func() (bool, erro
 	}
 	defer func() { <-e.turn }()
 
-	keep, err := change()
+	err := change()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e.load = nil // it may have read what was there before: nobody joins it any more, and it will not be kept
-	e.price, e.kept = price, keep && err == nil
+	e.load = nil // it may have read what was there before: nobody joins it any more, and it keeps nothing
+	e.price, e.kept = price, kept && err == nil
 	return err
 }
