@@ -61,8 +61,17 @@ func (a answer) String() string {
 	return fmt.Sprint(a.price)
 }
 
-// list is what the office has written down, or nothing, by key.
-type list map[string]int
+// list is what the office has written down for a day and for a week. It is a value, not a map, so that a note of it is never a data race.
+type list [2]int
+
+const none = -1
+
+func (l *list) at(key string) *int {
+	if key == day {
+		return &l[0]
+	}
+	return &l[1]
+}
 
 // office is the store of the explored scenes. All that it knows lies in notes, so it orders nothing that the cache forgot to order. Others
 // may be faster before and after each look at the list.
@@ -105,7 +114,8 @@ func next(n *interleave.Note[int]) int {
 
 // look is what the office has written down under key.
 func (o *office) look(key string) answer {
-	if francs, ok := o.prices.Get()[key]; ok {
+	l := o.prices.Get()
+	if francs := *l.at(key); francs != none {
 		return priced(francs)
 	}
 	return failed(errNoPrice)
@@ -128,14 +138,14 @@ func (o *office) Load(_ context.Context, key string) (int, error) {
 }
 
 func (o *office) Save(ctx context.Context, key string, francs int) error {
-	return o.write(ctx, key, fmt.Sprintf("Save(%s, %d)", key, francs), func(l list) { l[key] = francs })
+	return o.write(ctx, key, fmt.Sprintf("Save(%s, %d)", key, francs), francs)
 }
 
 func (o *office) Delete(ctx context.Context, key string) error {
-	return o.write(ctx, key, fmt.Sprintf("Delete(%s)", key), func(l list) { delete(l, key) })
+	return o.write(ctx, key, fmt.Sprintf("Delete(%s)", key), none)
 }
 
-func (o *office) write(ctx context.Context, key, what string, change func(list)) error {
+func (o *office) write(ctx context.Context, key, what string, francs int) error {
 	nth := next(&o.writes)
 	return o.visit(what, func() answer {
 		runtime.Gosched()
@@ -144,7 +154,7 @@ func (o *office) write(ctx context.Context, key, what string, change func(list))
 			f = o.fate(ctx, nth)
 		}
 		if f.done {
-			o.prices.Update(func(l list) list { change(l); return l })
+			o.prices.Update(func(l list) list { *l.at(key) = francs; return l })
 		}
 		runtime.Gosched()
 		if o.onWrite != nil {

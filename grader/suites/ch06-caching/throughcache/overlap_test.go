@@ -32,14 +32,14 @@ func (w write) String() string {
 func TestNothingOlderAfterAWrite(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		for _, w := range writes {
-			explore(t, list{day: 55}, func(s *scene) {
+			explore(t, list{55, none}, func(s *scene) {
 				s.office.fate = always(w.fate)
 				s.starts("till", get(day))
 				s.make(w.call)
 				s.expect(get(day), s.office.look(day), "%v", w)
 			})
 		}
-		explore(t, list{day: 55}, func(s *scene) {
+		explore(t, list{55, none}, func(s *scene) {
 			s.starts("till", get(day))
 			s.make(put(day, 62))
 			s.make(remove(day))
@@ -51,7 +51,7 @@ func TestNothingOlderAfterAWrite(t *testing.T) {
 func TestSlowLoadNeverOverwrites(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		for _, w := range writes {
-			explore(t, list{day: 55}, func(s *scene) {
+			explore(t, list{55, none}, func(s *scene) {
 				s.office.fate = always(w.fate)
 				s.starts("till", get(day))
 				s.make(w.call)
@@ -59,7 +59,7 @@ func TestSlowLoadNeverOverwrites(t *testing.T) {
 				s.agrees(day, fmt.Sprintf("%v, and the till's load has ended", w))
 			})
 		}
-		explore(t, list{day: 55}, func(s *scene) { // the old load may end while a newer one runs
+		explore(t, list{55, none}, func(s *scene) { // the old load may end while a newer one runs
 			s.office.fate = always(doneButNotTold)
 			s.starts("till", get(day))
 			s.make(put(day, 62))
@@ -67,7 +67,7 @@ func TestSlowLoadNeverOverwrites(t *testing.T) {
 			s.busy.Wait()
 			s.agrees(day, "Put(day, 62) has returned an error, but the office has done it; then a new load ran, and the till's load has ended")
 		})
-		explore(t, list{day: 55}, func(s *scene) { // two writes, the second of which forgets the first
+		explore(t, list{55, none}, func(s *scene) { // two writes, the second of which forgets the first
 			s.starts("till", get(day))
 			s.make(put(day, 62))
 			s.make(remove(day))
@@ -99,7 +99,7 @@ func TestCacheAndStoreAgree(t *testing.T) {
 // end, and afterwards a read gets what the office has.
 func oneMomentEach(t *check.T, before []call, tills ...[]call) {
 	t.Helper()
-	explore(t, list{day: 55, week: 200}, func(s *scene) {
+	explore(t, list{55, 200}, func(s *scene) {
 		for _, c := range before {
 			s.make(c)
 		}

@@ -12,21 +12,21 @@ import (
 
 func TestPanicReachesWhoStartedTheLoad(t *testing.T) {
 	check.Run(t, func(t *check.T) {
-		explore(t, list{day: 55}, func(s *scene) {
+		explore(t, list{55, none}, func(s *scene) {
 			s.office.onLoad = firstPanics
 			s.expect(get(day), answer{panic: panicOfLoad}, "The first load panics")
 			s.expect(get(day), priced(55), "The first load has panicked, the second does not")
 		})
-		explore(t, list{day: 55}, func(s *scene) {
+		explore(t, list{55, none}, func(s *scene) {
 			s.office.onLoad = firstPanics
 			s.make(get(day))
 			s.expect(put(day, 62), done, "The first load has panicked")
 			s.expect(get(day), priced(62), "The first load has panicked, and Put(day, 62) has returned")
 		})
 		for _, tills := range []int{2, 3} {
-			explore(t, list{day: 55}, func(s *scene) { s.onePanics(tills) })
+			explore(t, list{55, none}, func(s *scene) { s.onePanics(tills) })
 		}
-		explore(t, list{day: 55}, starterLeaves)
+		explore(t, list{55, none}, starterLeaves)
 	})
 }
 

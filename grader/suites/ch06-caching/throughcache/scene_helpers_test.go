@@ -28,11 +28,7 @@ func explore(t *check.T, prices list, play func(s *scene)) {
 	t.Helper()
 	interleave.Explore(t, options, func(x *interleave.Run) {
 		s := &scene{x: x, office: &office{x: x}}
-		mine := list{}
-		for key, francs := range prices {
-			mine[key] = francs
-		}
-		s.office.prices.Set(mine)
+		s.office.prices.Set(prices)
 		s.c = throughcache.New(s.office, throughcache.Options{})
 		x.Name(&s.busy, "the others")
 		play(s)

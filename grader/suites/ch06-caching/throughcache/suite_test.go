@@ -47,7 +47,7 @@ func TestLaterReadsAreHits(t *testing.T) {
 	}
 	check.Run(t, func(t *check.T) {
 		for _, story := range stories {
-			explore(t, list{day: 55, week: 0}, func(s *scene) { s.follow(story) })
+			explore(t, list{55, 0}, func(s *scene) { s.follow(story) })
 		}
 	})
 }
@@ -67,20 +67,20 @@ func (s *scene) follow(story []step) {
 
 func TestReadersShareOneLoad(t *testing.T) {
 	check.Run(t, func(t *check.T) {
-		explore(t, list{day: 55}, func(s *scene) {
+		explore(t, list{55, none}, func(s *scene) {
 			s.starts("till 1", get(day), get(day))
 			s.starts("till 2", get(day))
 			s.busy.Wait()
 			s.loaded(1, "two tills read a key that nobody wrote")
 		})
-		explore(t, list{day: 55}, func(s *scene) {
+		explore(t, list{55, none}, func(s *scene) {
 			for _, till := range []string{"till 1", "till 2", "till 3"} {
 				s.starts(till, get(day))
 			}
 			s.busy.Wait()
 			s.loaded(1, "three tills read a key that nobody wrote")
 		})
-		explore(t, list{day: 55}, func(s *scene) { // two readers after a write, and a load from before it
+		explore(t, list{55, none}, func(s *scene) { // two readers after a write, and a load from before it
 			s.office.fate = always(doneButNotTold)
 			s.starts("till 1", get(day))
 			s.make(put(day, 62))
@@ -101,18 +101,18 @@ func (s *scene) loaded(most int, story string) {
 
 func TestErrorsAreNotKept(t *testing.T) {
 	check.Run(t, func(t *check.T) {
-		explore(t, nil, func(s *scene) {
+		explore(t, list{none, none}, func(s *scene) {
 			for nth := 1; nth <= 2; nth++ {
 				s.expect(get(day), failed(errNoPrice), "The office has no price")
 				s.same(fmt.Sprint(nth), fmt.Sprint(s.office.loads.Get()), fmt.Sprintf("There is no price, and an error is not kept; Get was called %d times; the number of loads", nth))
 			}
 		})
-		explore(t, list{day: 55}, func(s *scene) {
+		explore(t, list{55, none}, func(s *scene) {
 			s.office.onLoad = firstFails
 			s.expect(get(day), failed(errLine), "The first load fails")
 			s.expect(get(day), priced(55), "The first load has failed, the second does not")
 		})
-		explore(t, list{day: 55}, func(s *scene) {
+		explore(t, list{55, none}, func(s *scene) {
 			s.office.onLoad = firstFails
 			for _, till := range []string{"till 1", "till 2"} {
 				s.start(till, func() {

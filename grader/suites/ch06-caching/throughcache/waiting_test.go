@@ -7,7 +7,7 @@ import (
 )
 
 func TestNobodyWaitsInVain(t *testing.T) {
-	prices := list{day: 55, week: 200}
+	prices := list{55, 200}
 	check.Run(t, func(t *check.T) {
 		for _, slow := range []call{get(day), put(day, 62), remove(day)} {
 			for _, other := range []call{get(week), put(week, 300), remove(week)} {
