@@ -69,16 +69,13 @@ func loadTimesOut(t *check.T) {
 	c := s.begin("till 1", t.Context(), get(day))
 	s.until(3 * time.Second)
 	s.returned(c, 2*time.Second, "the context of a load ends after LoadTimeout", failed(context.DeadlineExceeded))
-	c = s.begin("till 1", t.Context(), get(day))
-	s.until(4 * time.Second)
-	s.returned(c, 3*time.Second, "an error is not kept: the next read loads again", priced(55))
 }
 
 // loadComesLate lets Load take longer than it may, because it does not look at its context.
 func loadComesLate(t *check.T) {
 	t.Helper()
 	s := newStage(t, "LoadTimeout 2s, and an office that does not care", throughcache.Options{LoadTimeout: 2 * time.Second})
-	s.line.loads = []plan{{takes: 5 * time.Second}, {takes: time.Hour, heeds: true}}
+	s.line.loads = []plan{{takes: 5 * time.Second}, {takes: 5 * time.Second}}
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
 	hasty, patient := s.begin("till 1", ctx, get(day)), s.begin("till 2", t.Context(), get(day))

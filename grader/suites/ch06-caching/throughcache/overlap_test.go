@@ -85,29 +85,32 @@ func TestCacheAndStoreAgree(t *testing.T) {
 				if one == other && one.op == "Put" {
 					other.francs = 65
 				}
-				oneMomentEach(t, nil, []call{one}, []call{other})
-				oneMomentEach(t, []call{get(day)}, []call{one}, []call{other})
+				oneMomentEach(t, nil, one, other)
+				oneMomentEach(t, []call{get(day)}, one, other)
 			}
 		}
-		oneMomentEach(t, nil, []call{put(day, 62)}, []call{put(day, 65)}, []call{get(day)})
-		oneMomentEach(t, nil, []call{put(day, 62), get(day)}, []call{get(day), get(day)})
-		oneMomentEach(t, nil, []call{put(day, 62), get(day)}, []call{put(week, 300), get(week)})
+		oneMomentEach(t, nil, put(day, 62), put(day, 65), get(day))
+		oneMomentEach(t, nil, put(day, 62), put(week, 300))
 	})
 }
 
 // oneMomentEach lets tills make calls at the same time. Every call must have taken effect at one moment between its beginning and its
-// end, and afterwards a read gets what the office has.
-func oneMomentEach(t *check.T, before []call, tills ...[]call) {
+// end. If they are writes, a read afterwards gets what the office has. (What a read leaves behind is a rule of its own.)
+func oneMomentEach(t *check.T, before []call, calls ...call) {
 	t.Helper()
 	explore(t, list{55, 200}, func(s *scene) {
 		for _, c := range before {
 			s.make(c)
 		}
-		for i, calls := range tills {
-			s.starts(fmt.Sprintf("till %d", i+1), calls...)
+		reads := false
+		for i, c := range calls {
+			s.starts(fmt.Sprintf("till %d", i+1), c)
+			reads = reads || c.op == "Get"
 		}
 		s.busy.Wait()
-		s.agrees(day, "All tills have finished")
+		if !reads {
+			s.agrees(day, "All tills have finished")
+		}
 		s.x.Linearizable(oneList)
 	})
 }
