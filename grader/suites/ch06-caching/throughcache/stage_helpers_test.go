@@ -95,6 +95,7 @@ type stage struct {
 type event struct {
 	at         time.Duration
 	lane, text string
+	returns    bool // the end of a call, which comes after its causes
 }
 
 // running is a call in a goroutine of its own.
@@ -121,9 +122,14 @@ func newStage(t *check.T, title string, opts throughcache.Options) *stage {
 func (s *stage) now() time.Duration { return time.Since(s.began) }
 
 func (s *stage) note(lane, text string) {
+	s.add(event{lane: lane, text: text})
+}
+
+func (s *stage) add(e event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.events = append(s.events, event{s.now(), lane, text})
+	e.at = s.now()
+	s.events = append(s.events, e)
 }
 
 // begin lets a till make a call, and waits until everybody waits.
@@ -134,7 +140,7 @@ func (s *stage) begin(till string, ctx context.Context, c call) *running {
 		defer close(r.done)
 		r.answer = c.on(ctx, s.c)
 		r.ended = s.now()
-		s.note(till, fmt.Sprintf("%v = %v", c, r.answer))
+		s.add(event{lane: till, text: fmt.Sprintf("%v = %v", c, r.answer), returns: true})
 	}()
 	synctest.Wait()
 	return r
@@ -159,32 +165,52 @@ func (s *stage) returned(r *running, at time.Duration, rule string, wants ...ans
 		}
 	default:
 	}
-	s.same(want, got, rule)
+	s.equal(want, got, r.till, rule)
 }
 
 // same is require.Equal that shows what happened.
 func (s *stage) same(want, got any, rule string) {
 	s.t.Helper()
+	s.equal(want, got, "office", rule)
+}
+
+// equal is same, with the lane in which to look.
+func (s *stage) equal(want, got any, lane, rule string) {
+	s.t.Helper()
 	if want != got {
-		s.draw(fmt.Sprint(want), fmt.Sprint(got))
+		s.draw(fmt.Sprint(want), fmt.Sprint(got), lane)
 	}
 	require.Equal(s.t, want, got, rule)
 }
 
-// draw shows the events in the order of time. What happens at one moment has no order, so it is sorted by name.
-func (s *stage) draw(want, got string) {
+// draw shows the events in the order of time, and marks the last one of a lane. What happens at one moment has no order, so it is sorted:
+// from the tills to the office and back.
+func (s *stage) draw(want, got, lane string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	rank := func(e event) int {
+		switch {
+		case e.returns:
+			return 2
+		case e.lane == "office":
+			return 1
+		}
+		return 0
+	}
 	slices.SortStableFunc(s.events, func(a, b event) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(b.lane, a.lane), cmp.Compare(a.text, b.text))
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(rank(a), rank(b)), cmp.Compare(a.lane, b.lane), cmp.Compare(a.text, b.text))
 	})
+	last := 0
+	for i, e := range s.events {
+		if e.lane == lane {
+			last = i
+		}
+	}
 	r := spacetime.NewRecorder("", "till 1", "till 2", "office")
-	for _, e := range s.events {
-		r.Step(e.lane, spacetime.Step{Text: fmt.Sprintf("%v %s", e.at, e.text)})
+	for i, e := range s.events {
+		r.Step(e.lane, spacetime.Step{Text: fmt.Sprintf("%v %s", e.at, e.text), Highlight: i == last})
 	}
 	r.Diagram.AddFact("expected", want)
 	r.Diagram.AddFact("actual", got)
-	text := r.Diagram.Text()
-	r.Diagram.Title = s.title
-	check.Show(s.t, check.Evidence{Kind: "space-time diagram", Title: s.title, Text: text, SVG: r.Diagram.SVG()})
+	check.Show(s.t, check.Evidence{Kind: "space-time diagram", Title: s.title, Text: r.Diagram.Text(), SVG: r.Diagram.SVG()})
 }
