@@ -39,6 +39,8 @@ var figures = []struct{ file, lab, mutant, check string }{
 	{"running-forgotten", "policies", "running-forgotten", "TestLeastConnections"},
 	{"every-error-ejects", "loadbalancer", "every-error-ejects", "TestConnectErrorEjects"},
 	{"304-says-nothing", "weather", "304-says-nothing", "TestNotModified"},
+	{"stale-load-wins", "throughcache", "stale-load-wins", "TestSlowLoadNeverOverwrites"},
+	{"writes-overlap", "throughcache", "writes-overlap", "TestCacheAndStoreAgree"},
 	{"told-under-the-lock", "eviction", "told-under-the-lock", "TestOnEvictIsToldOutsideTheLock"},
 	{"ack-taken-for-routed", "exchanges", "ack-taken-for-routed", "TestUnroutableFailsItsOwnPublish"},
 	{"not-returned-after-an-error", "channelpool", "not-returned-after-an-error", "TestWithReturnsTheChannel"},
