@@ -50,10 +50,9 @@ func (c *Consumer) Run(ctx context.Context, handler Handler) error {
 		return fmt.Errorf("run: consume from %s: %w", c.opts.Queue, err)
 	}
 	lost := ch.NotifyClose(make(chan *amqp.Error, 1))
-	for {
+	for ctx.Err() == nil { // select would toss a coin
 		select {
 		case <-ctx.Done():
-			return nil
 		case d, open := <-deliveries:
 			if !open {
 				return errors.New("run: the consumer was ended by the broker, or the connection was lost")
@@ -63,6 +62,7 @@ func (c *Consumer) Run(ctx context.Context, handler Handler) error {
 			}
 		}
 	}
+	return nil
 }
 
 func (c *Consumer) consume(ch *amqp.Channel) (<-chan amqp.Delivery, error) {
