@@ -46,7 +46,11 @@ func (b *broker) subscribeUntil(
 	require.Equal(b.T, "nil", outcome(err), "Subscribe with %+v", sub)
 	s := &subscription{b: b, stop: stop, done: make(chan error, 1)}
 	go func() { s.done <- handle.Wait() }()
-	b.Soon(func() bool { return len(s.done) > 0 || b.Peek(sub.Queue()).Consumers > before })
+	consumes := func() bool { return len(s.done) > 0 || b.Peek(sub.Queue()).Consumers > before }
+	if !b.elsewhere {
+		b.Soon(consumes)
+		b.elsewhere = !consumes()
+	}
 	return s
 }
 
