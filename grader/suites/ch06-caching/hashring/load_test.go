@@ -65,7 +65,8 @@ func loads(t *check.T, story string, r *hashring.Ring, weights []int, low, high 
 		fmt.Fprintf(&table, "%-8s %6d  %10.0f  %6d  %5.2f %c %s\n", node, weight, fair, counts[node], ratio, mark, bar(ratio))
 	}
 	if wrong != "none" {
-		c := comparison{title: "The load: " + story, hash: hashring.Hash, labels: [2]string{"", "owner"}, owners: [2][]string{nil, got}, right: anything}
+		c := comparison{title: "The load: " + story, hash: hashring.Hash, right: anything}
+		c.labels[1], c.owners[1] = "owner", got
 		check.Show(t, check.Evidence{Kind: "load", Title: c.title, Text: table.String() + "\n" + c.text(), SVG: c.svg()})
 	}
 	require.Equal(t, "none", wrong, "%s; a node whose keys are not between %.2f and %.2f times its proportion", story, low, high)

@@ -29,7 +29,7 @@ func TestCallsMayOverlap(t *testing.T) {
 	}
 	check.Run(t, func(t *check.T) {
 		for _, s := range scenes {
-			interleave.Explore(t, interleave.Options{Leftovers: true, Random: 50, Schedules: 600}, s.play)
+			interleave.Explore(t, interleave.Options{Leftovers: true, Random: 50, Schedules: 250}, s.play)
 		}
 	})
 }

@@ -34,7 +34,7 @@ func (c comparison) text() string {
 		lines[2].WriteString(mark)
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "%d keys in the order of their hashes, in %d groups; one key of each group\n\n", len(c.owners[1]), groups)
+	fmt.Fprintf(&text, "%d keys by their hashes, in %d groups; of each group one key, a wrong one if there is any\n\n", len(c.owners[1]), groups)
 	if c.owners[0] != nil {
 		fmt.Fprintf(&text, "%-15s %s\n", c.labels[0], lines[0].String())
 	}
