@@ -1,8 +1,8 @@
 package hashring_test
 
 import (
+	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -14,52 +14,56 @@ import (
 
 func TestOnlyItsKeysMove(t *testing.T) {
 	check.Run(t, func(t *check.T) {
-		r := ringOf(trees...)
-		for _, node := range []string{"elm", "alder", "juniper"} {
-			leaves(t, r, node)
-			arrives(t, r, node, 1)
+		c := &changing{t: t, r: ringOf(trees...)}
+		c.before = owners(c.r)
+		for _, node := range []string{"elm", "juniper"} {
+			c.leaves(node)
+			c.gains(node, 1)
 		}
-		arrives(t, r, "fir", 3)
-		loses(t, r, "fir", 2)
-		leaves(t, r, "fir")
-		arrives(t, r, "fir", 2)
+		c.gains("fir", 3)
+		c.loses("fir", 2)
+		c.leaves("fir")
+		c.gains("fir", 2)
 	})
 }
 
-// leaves removes a node. Its keys go where they like, all others stay.
-func leaves(t *check.T, r *hashring.Ring, node string) {
-	t.Helper()
-	moves(t, r, node+" is removed", func() { r.Remove(node) }, func(before, _ string) bool { return before == node },
-		"keys that moved though they were not on "+node)
+// changing is a ring that changes, and the owners before the next change.
+type changing struct {
+	t      *check.T
+	r      *hashring.Ring
+	before []string
 }
 
-// arrives adds a node, or gives it more weight. Keys go to it or stay.
-func arrives(t *check.T, r *hashring.Ring, node string, weight int) {
-	t.Helper()
-	moves(t, r, added(node, weight), func() { r.Add(node, weight) }, func(_, after string) bool { return after == node },
-		"keys that moved, and not to "+node)
+// leaves removes a node. Its keys go where they like, all others stay.
+func (c *changing) leaves(node string) {
+	c.r.Remove(node)
+	c.judge(node+" is removed", "keys that moved though they were not on "+node, func(before, _ string) bool { return before == node })
+}
+
+// gains adds a node, or gives it more weight. Keys go to it or stay.
+func (c *changing) gains(node string, weight int) {
+	c.r.Add(node, weight)
+	c.judge(fmt.Sprintf("%s gets weight %d", node, weight), "keys that moved, and not to "+node,
+		func(_, after string) bool { return after == node })
 }
 
 // loses gives a node less weight. Its keys go or stay.
-func loses(t *check.T, r *hashring.Ring, node string, weight int) {
-	t.Helper()
-	moves(t, r, added(node, weight)+" after 3", func() { r.Add(node, weight) }, func(before, _ string) bool { return before == node },
-		"keys that moved though they were not on "+node)
+func (c *changing) loses(node string, weight int) {
+	c.r.Add(node, weight)
+	c.judge(fmt.Sprintf("%s gets weight %d, which is less", node, weight), "keys that moved though they were not on "+node,
+		func(before, _ string) bool { return before == node })
 }
 
-func added(node string, weight int) string {
-	return node + " gets weight " + strconv.Itoa(weight)
-}
-
-func moves(t *check.T, r *hashring.Ring, story string, change func(), may func(before, after string) bool, wrong string) {
-	t.Helper()
-	before := owners(r)
-	change()
+// judge looks at all keys after a change.
+func (c *changing) judge(story, wrong string, may func(before, after string) bool) {
+	c.t.Helper()
+	after := owners(c.r)
 	comparison{
 		title: story + ": before and after", hash: hashring.Hash,
-		labels: [2]string{"before", "after"}, owners: [2][]string{before, owners(r)},
+		labels: [2]string{"before", "after"}, owners: [2][]string{c.before, after},
 		right: func(before, after string) bool { return before == after || may(before, after) },
-	}.judge(t, story+" while the others stay as they are; "+wrong)
+	}.judge(c.t, story+" while the others stay as they are; "+wrong)
+	c.before = after
 }
 
 func TestOwnersAreDifferent(t *testing.T) {

@@ -23,22 +23,26 @@ func ringOf(nodes ...string) *hashring.Ring {
 	return r
 }
 
+// allKeys is made when it is needed.
+var allKeys []string
+
 // keys are all keys that are dealt out.
 func keys() []string {
-	all := make([]string, 100_000)
-	for i := range all {
-		all[i] = fmt.Sprint("skier-", i)
+	if allKeys == nil {
+		allKeys = make([]string, 100_000)
+		for i := range allKeys {
+			allKeys[i] = fmt.Sprint("skier-", i)
+		}
 	}
-	return all
+	return allKeys
 }
 
 // owners returns the owner of every key, in the order of keys. It is "" for a key without an owner.
 func owners(r *hashring.Ring) []string {
-	all := keys()
-	for i, key := range all {
-		owner, ok := r.Owner(key)
-		if all[i] = owner; !ok {
-			all[i] = ""
+	all := make([]string, len(keys()))
+	for i, key := range keys() {
+		if owner, ok := r.Owner(key); ok {
+			all[i] = owner
 		}
 	}
 	return all

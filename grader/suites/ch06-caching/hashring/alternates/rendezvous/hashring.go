@@ -64,14 +64,13 @@ func (r *Ring) Owner(key string) (string, bool) {
 	h := r.hash(key)
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	var best node
-	found := false
+	best, most := "", -1.0
 	for _, n := range r.nodes {
-		if !found || n.compare(best, h) < 0 {
-			best, found = n, true
+		if score := n.score(h); score > most || score == most && n.name < best {
+			best, most = n.name, score
 		}
 	}
-	return best.name, found
+	return best, len(r.nodes) > 0
 }
 
 // Owners sorts all nodes by what they bid.
