@@ -50,7 +50,7 @@ func (r *Ring) Remove(name string) {
 
 // score is what a node bids for a key. The logarithm makes the chance to win proportional to the weight.
 func (n node) score(key uint64) float64 {
-	u := (float64(Mix(key^n.hash)>>11) + 0.5) / (1 << 53)
+	u := (float64(Mix(key^n.hash)>>12) + 0.5) / (1 << 52) // above 0 and below 1
 	return -n.weight / math.Log(u)
 }
 
