@@ -41,6 +41,7 @@ var figures = []struct{ file, lab, mutant, check string }{
 	{"304-says-nothing", "weather", "304-says-nothing", "TestNotModified"},
 	{"stale-load-wins", "throughcache", "stale-load-wins", "TestSlowLoadNeverOverwrites"},
 	{"writes-overlap", "throughcache", "writes-overlap", "TestCacheAndStoreAgree"},
+	{"first-to-come-wins-a-place", "hashring", "first-to-come-wins-a-place", "TestHashesMayCollide"},
 	{"told-under-the-lock", "eviction", "told-under-the-lock", "TestOnEvictIsToldOutsideTheLock"},
 	{"ack-taken-for-routed", "exchanges", "ack-taken-for-routed", "TestUnroutableFailsItsOwnPublish"},
 	{"not-returned-after-an-error", "channelpool", "not-returned-after-an-error", "TestWithReturnsTheChannel"},
