@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -84,8 +85,11 @@ func submissionsIn(entries []os.DirEntry) []string {
 	return names
 }
 
-// table prints submissions × labs.
+// table prints submissions × labs, without the labs that nobody has handed in.
 func table(labs []*kit.Lab, cards []*score.Scorecard) {
+	labs = slices.DeleteFunc(slices.Clone(labs), func(lab *kit.Lab) bool {
+		return !slices.ContainsFunc(cards, func(card *score.Scorecard) bool { return cell(card, lab.ID) != absent })
+	})
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprint(w, "SUBMISSION")
 	for _, lab := range labs {
@@ -115,8 +119,11 @@ func cell(card *score.Scorecard, id string) string {
 			return fmt.Sprintf("0 (%s)", l.Status)
 		}
 	}
-	return "-"
+	return absent
 }
+
+// absent stands for a lab that was not handed in.
+const absent = "-"
 
 // shortened keeps a message to one line of a table.
 func shortened(message string) string {
