@@ -15,6 +15,7 @@ import (
 	"github.com/redis/go-redis/v9/logging"
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
+	"scalelab/grader/examples/internal/load"
 	"scalelab/grader/internal/services/process"
 	"scalelab/solutions/ch06-caching/cacheaside"
 )
@@ -93,11 +94,14 @@ func (p plan) withCache(ctx context.Context, server *process.Redis) (before, aft
 		return nil, nil, err
 	}
 	before, after = &phase{name: "with Redis", length: alive}, &phase{name: "Redis is dead", length: p.dead}
-	before.take(cut(result, begin, 0, alive), within(db.queried, begin, 0, alive), begin)
-	after.take(cut(result, begin, alive, p.cached+patience), within(db.queried, begin, alive, p.cached+patience), begin)
-	end := service.Stats()
+	asked := func(r vegeta.Result) time.Time { return r.Timestamp }
+	queried := func(t time.Time) time.Time { return t }
+	before.take(between(result, asked, begin, 0, alive), between(db.queried, queried, begin, 0, alive), begin)
+	end := p.cached + patience
+	after.take(between(result, asked, begin, alive, end), between(db.queried, queried, begin, alive, end), begin)
+	atEnd := service.Stats()
 	before.hits, before.misses = atDeath.Hits, atDeath.Misses
-	after.hits, after.misses = end.Hits-atDeath.Hits, end.Misses-atDeath.Misses
+	after.hits, after.misses = atEnd.Hits-atDeath.Hits, atEnd.Misses-atDeath.Misses
 	return before, after, nil
 }
 
@@ -116,21 +120,12 @@ func (p *phase) take(results []vegeta.Result, queried []time.Time, begin time.Ti
 	p.queries = len(queried)
 }
 
-func cut(results []vegeta.Result, begin time.Time, from, to time.Duration) []vegeta.Result {
-	var part []vegeta.Result
-	for _, r := range results {
-		if at := r.Timestamp.Sub(begin); at >= from && at < to {
-			part = append(part, r)
-		}
-	}
-	return part
-}
-
-func within(times []time.Time, begin time.Time, from, to time.Duration) []time.Time {
-	var part []time.Time
-	for _, t := range times {
-		if at := t.Sub(begin); at >= from && at < to {
-			part = append(part, t)
+// between is the part of all that came between two times after the beginning.
+func between[T any](all []T, at func(T) time.Time, begin time.Time, from, to time.Duration) []T {
+	var part []T
+	for _, one := range all {
+		if after := at(one).Sub(begin); after >= from && after < to {
+			part = append(part, one)
 		}
 	}
 	return part
@@ -146,31 +141,19 @@ func (p plan) attack(ctx context.Context, service cacheaside.Estimator, length t
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 
-	attacker := vegeta.NewAttacker(vegeta.Timeout(patience), vegeta.MaxWorkers(512))
-	stop := context.AfterFunc(ctx, func() { attacker.Stop() })
-	defer stop()
-	begin, killed := time.Now(), make(chan error, 1)
+	var meanwhile func(time.Time) error
 	if late != nil {
-		timer := time.AfterFunc(length-p.dead, func() { killed <- late() })
-		defer timer.Stop()
-	} else {
-		killed <- nil
+		meanwhile = func(begin time.Time) error {
+			load.Until(ctx, begin, length-p.dead)
+			return late()
+		}
 	}
-	var results []vegeta.Result
-	rate := vegeta.Rate{Freq: p.rate, Per: time.Second}
-	for r := range attacker.Attack(targets("http://"+listener.Addr().String()), rate, length, "lift waits") {
-		results = append(results, *r)
+	results, begin, err := load.Plan{PerSecond: p.rate, Length: length, Patience: patience}.Attack(ctx, targets("http://"+listener.Addr().String()), meanwhile)
+	err = errors.Join(err, server.Close())
+	if end := <-served; !errors.Is(end, http.ErrServerClosed) {
+		err = errors.Join(err, end)
 	}
-	if ctx.Err() != nil {
-		return nil, begin, ctx.Err()
-	}
-	if err := errors.Join(<-killed, server.Close()); err != nil {
-		return nil, begin, err
-	}
-	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
-		return nil, begin, err
-	}
-	return results, begin, nil
+	return results, begin, err
 }
 
 // targets are requests for resorts by Zipf's law, the same in every run.

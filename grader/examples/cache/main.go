@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -88,8 +89,8 @@ func draw(out string, without, with, dead *phase) error {
 	killed := []chart.Mark{{X: with.length.Seconds(), Text: "Redis is killed"}}
 	until := with.length + dead.length
 	load, err := chart.Lines(out, "cache-load", "What reaches the database", "seconds", "per second", killed,
-		chart.PerSecond("requests", append(append([]time.Duration{}, with.asked...), dead.asked...), 500*time.Millisecond, until),
-		chart.PerSecond("queries", append(append([]time.Duration{}, with.queried...), dead.queried...), 500*time.Millisecond, until))
+		chart.PerSecond("requests", slices.Concat(with.asked, dead.asked), 500*time.Millisecond, until),
+		chart.PerSecond("queries", slices.Concat(with.queried, dead.queried), 500*time.Millisecond, until))
 	if err != nil {
 		return err
 	}

@@ -5,14 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
 	"scalelab/grader/examples/internal/chart"
+	"scalelab/grader/examples/internal/load"
 	"scalelab/solutions/ch05-services/skierapi"
 )
 
@@ -121,18 +120,12 @@ func (p plan) behind(ctx context.Context) (b *balanced, err error) {
 
 // killInTurn lets the outages happen.
 func (p plan) killInTurn(ctx context.Context, begin time.Time, outages []*outage, replicas []*replica) error {
-	sleep := func(until time.Duration) {
-		select {
-		case <-time.After(time.Until(begin.Add(until))):
-		case <-ctx.Done():
-		}
-	}
 	var err error
 	for i, o := range outages {
-		sleep(o.from)
+		load.Until(ctx, begin, o.from)
 		o.from = time.Since(begin)
 		err = errors.Join(err, replicas[i].kill())
-		sleep(o.to)
+		load.Until(ctx, begin, o.to)
 		o.to = time.Since(begin)
 		err = errors.Join(err, replicas[i].start())
 	}
@@ -173,25 +166,15 @@ func store() skierapi.Store {
 
 // attack sends the mixed load, with something that happens meanwhile.
 func (p plan) attack(ctx context.Context, addr string, meanwhile func(begin time.Time) error) (outcome, time.Time, error) {
-	attacker := vegeta.NewAttacker(vegeta.Timeout(patience), vegeta.MaxWorkers(2048), vegeta.Connections(256))
-	stop := context.AfterFunc(ctx, func() { attacker.Stop() })
-	defer stop()
-	begin, happened := time.Now(), make(chan error, 1)
-	var group sync.WaitGroup
-	if meanwhile != nil {
-		group.Go(func() { happened <- meanwhile(begin) })
-	} else {
-		happened <- nil
-	}
+	results, begin, err := load.Plan{PerSecond: p.rate, Length: p.length, Patience: patience}.Attack(ctx, targets("http://"+addr), meanwhile)
 	o := outcome{length: p.length}
-	for r := range attacker.Attack(targets("http://"+addr), vegeta.Rate{Freq: p.rate, Per: time.Second}, p.length, "skiers") {
+	for _, r := range results {
 		o.latencies = append(o.latencies, r.Latency)
 		if r.Code < 200 || r.Code > 299 {
 			o.failedAt = append(o.failedAt, r.Timestamp.Sub(begin))
 		}
 	}
-	group.Wait()
-	return o, begin, errors.Join(<-happened, ctx.Err())
+	return o, begin, err
 }
 
 // targets are three requests in turn: a page, the resorts, and a new skier.
@@ -208,7 +191,7 @@ func targets(base string) vegeta.Targeter {
 		default:
 			t.Method, t.URL = http.MethodPost, base+"/skiers"
 			t.Header.Set("Content-Type", "application/json")
-			name := "skier-" + strings.ToLower(fmt.Sprint(i))
+			name := fmt.Sprint("skier-", i)
 			t.Body = fmt.Appendf(nil, `{"username":%q,"email":"%s@example.org"}`, name, name)
 		}
 		return nil

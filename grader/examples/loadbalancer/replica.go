@@ -52,7 +52,7 @@ func newReplica(store skierapi.Store) (*replica, error) {
 		api.ServeHTTP(w, r)
 	})
 	r := &replica{slot: slot, handler: mux}
-	return r, errors.Join(r.start())
+	return r, r.start()
 }
 
 func (r *replica) start() error {

@@ -107,6 +107,24 @@ func (b *Broker) RoundTrip() {
 	b.Own(b.gazing().Qos(1, 0, false), "make a round trip")
 }
 
+// RoundTrips lets the broker and everybody else do what they are about to do.
+func (b *Broker) RoundTrips(n int) {
+	b.T.Helper()
+	for range n {
+		b.RoundTrip()
+	}
+}
+
+// IsClosed looks without waiting.
+func IsClosed(ch <-chan struct{}) bool {
+	select {
+	case <-ch:
+		return true
+	default:
+		return false
+	}
+}
+
 // Settle makes round trips on the subject's connection: what the subject has sent, and what the broker has sent to it, has
 // arrived by then. A subject that does too much has done it; one that does not is not disturbed. It is false if the connection
 // is no longer usable.

@@ -67,8 +67,7 @@ func Latencies(folder, name, title string, runs map[string][]time.Duration) (str
 		series = append(series, Series{Name: run, Points: quantiles(latencies)})
 	}
 	slices.SortFunc(series, func(a, b Series) int { return strings.Compare(a.Name, b.Name) })
-	p := "share of the requests, %"
-	return Lines(folder, name, title, p, "answered within, ms", nil, series...)
+	return Lines(folder, name, title, "share of the requests, %", "answered within, ms", nil, series...)
 }
 
 // Histogram draws how many requests took how long.

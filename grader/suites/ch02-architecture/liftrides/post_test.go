@@ -75,9 +75,7 @@ func TestAcceptedMeansConfirmed(t *testing.T) {
 		w.Until(func() bool { return w.Queue(liftrides.Queue).Messages == 1 }, "the ride is published")
 		published := w.sends(ride("r1"), "publishes it")
 		w.story.Loses(w.story.Answers(published, queue, "stores it, confirms"), service, "held back")
-		for range messaging.Rounds {
-			w.RoundTrip()
-		}
+		w.RoundTrips(messaging.Rounds)
 		if len(first) > 0 {
 			got := <-first
 			w.answered(published, got)

@@ -38,11 +38,9 @@ func (r *rig) waitsFor(wire *messaging.Tap, method string, scale func() error, w
 	sent := wire.When(method, func() { r.Fault(r.Mute) })
 	returned := make(chan error, 1)
 	go func() { returned <- scale() }()
-	r.Until(func() bool { return len(returned) > 0 || isClosed(sent) }, what+" asks the broker")
-	if isClosed(sent) {
-		for range messaging.Rounds {
-			r.RoundTrip()
-		}
+	r.Until(func() bool { return len(returned) > 0 || messaging.IsClosed(sent) }, what+" asks the broker")
+	if messaging.IsClosed(sent) {
+		r.RoundTrips(messaging.Rounds)
 		if len(returned) > 0 {
 			r.Look(group, "Scale returns, the broker has not answered yet")
 			require.FailNow(r.T, what+" does not return before the broker has answered")
@@ -50,15 +48,6 @@ func (r *rig) waitsFor(wire *messaging.Tap, method string, scale func() error, w
 		r.Fault(r.Heal)
 	}
 	require.True(r.T, messaging.Await(r.Broker, returned, what+" returns when the broker has answered") == nil, "%s returns nil", what)
-}
-
-func isClosed(ch <-chan struct{}) bool {
-	select {
-	case <-ch:
-		return true
-	default:
-		return false
-	}
 }
 
 func TestDismissedConsumerFinishes(t *testing.T) {

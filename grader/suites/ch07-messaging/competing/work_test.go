@@ -1,7 +1,6 @@
 package competing_test
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -118,7 +117,8 @@ func TestMistakesPanic(t *testing.T) {
 		conn := r.Dial()
 		ignore := func(competing.Message) error { return nil }
 		panics := func(doing string, f func()) {
-			require.Contains(t, panicOf(f), "competing", "the panic of %s", doing)
+			message, _ := check.PanicOf(f)
+			require.Contains(t, message, "competing", "the panic of %s", doing)
 		}
 		panics("NewGroup with a nil connection", func() { competing.NewGroup(nil, queue, 1, ignore) })
 		panics("NewGroup without a queue", func() { competing.NewGroup(conn, "", 1, ignore) })
@@ -127,10 +127,4 @@ func TestMistakesPanic(t *testing.T) {
 		g := competing.NewGroup(conn, queue, 1, ignore)
 		panics("Scale(-1)", func() { _ = g.Scale(-1) })
 	})
-}
-
-func panicOf(f func()) (text string) {
-	defer func() { text = fmt.Sprint(recover()) }()
-	f()
-	return "no panic"
 }

@@ -35,7 +35,7 @@ func TestKeyAndEffectAppearTogether(t *testing.T) {
 		p.wire.arm(func(int) fate { seen(); return passes })
 		p.run(counts)
 		s.ride("r-1", "ada")
-		s.Until(func() bool { return isClosed(p.acked) || torn.Load() != nil || len(p.done) > 0 }, "the message is acknowledged")
+		s.Until(func() bool { return messaging.IsClosed(p.acked) || torn.Load() != nil || len(p.done) > 0 }, "the message is acknowledged")
 		tale.Tells(queue, "delivers r-1", "consumer", "calls the handler")
 		if bad := torn.Load(); bad != nil {
 			tale.Tells("consumer", fmt.Sprintf("has sent %s", before.Load()), "Redis", fmt.Sprintf("holds %s", bad))
@@ -87,7 +87,7 @@ func (s *scene) diesBefore(nth int) bool {
 	})
 	p.run(counts)
 	s.ride(id, id)
-	s.Until(func() bool { return died.Load() || isClosed(p.acked) && s.rides(id) > 0 }, "the message takes effect and is acknowledged")
+	s.Until(func() bool { return died.Load() || messaging.IsClosed(p.acked) && s.rides(id) > 0 }, "the message takes effect and is acknowledged")
 	if !died.Load() {
 		p.end()
 		return false
@@ -162,13 +162,13 @@ func (s *scene) losesAnswer(nth int) bool {
 	})
 	p.run(noticing(&again))
 	s.ride(id, id)
-	s.Until(func() bool { return lost.Load() || isClosed(p.acked) && s.rides(id) > 0 }, "the message takes effect and is acknowledged")
+	s.Until(func() bool { return lost.Load() || messaging.IsClosed(p.acked) && s.rides(id) > 0 }, "the message takes effect and is acknowledged")
 	if !lost.Load() {
 		p.end()
 		return false
 	}
-	s.Soon(func() bool { return isClosed(p.acked) && s.rides(id) > 0 || len(p.done) > 0 })
-	running, acked, got := len(p.done) == 0, isClosed(p.acked), s.rides(id)
+	s.Soon(func() bool { return messaging.IsClosed(p.acked) && s.rides(id) > 0 || len(p.done) > 0 })
+	running, acked, got := len(p.done) == 0, messaging.IsClosed(p.acked), s.rides(id)
 	if !running || !acked || again.Load() || got != 1 {
 		tale := messaging.Tell(s.T, fmt.Sprintf("The answer to command %d is lost", nth), queue, "consumer", "Redis")
 		tale.Tells(queue, "delivers "+id, "consumer", "calls the handler")
@@ -220,14 +220,14 @@ func (s *scene) overtaken(nth int) bool {
 	s.ride(id, id)
 	s.ride(id, id)
 	slow.run(counts)
-	s.Until(func() bool { return held.Load() || isClosed(slow.acked) && s.rides(id) > 0 }, "the message takes effect and is acknowledged")
+	s.Until(func() bool { return held.Load() || messaging.IsClosed(slow.acked) && s.rides(id) > 0 }, "the message takes effect and is acknowledged")
 	if !held.Load() {
 		release() // it may be at the copy by now
 		slow.end()
 		return false
 	}
 	before := slow.wire.commands()
-	if isClosed(slow.acked) {
+	if messaging.IsClosed(slow.acked) {
 		require.Equal(s.T, 1, s.rides(id), "how often a message has taken effect that is acknowledged")
 		release()
 		slow.end()
@@ -236,11 +236,11 @@ func (s *scene) overtaken(nth int) bool {
 	left := s.Queue(queue).Messages > 0 // unless the slow one holds the copy as well, which is another check's business
 	fast := s.start(counts)
 	if left {
-		s.Soon(func() bool { return isClosed(fast.acked) || len(fast.done) > 0 }) // it may have to wait for the slow one
+		s.Soon(func() bool { return messaging.IsClosed(fast.acked) || len(fast.done) > 0 }) // it may have to wait for the slow one
 	}
 	first := s.rides(id)
 	release()
-	s.Soon(func() bool { return isClosed(slow.acked) && (isClosed(fast.acked) || !left) })
+	s.Soon(func() bool { return messaging.IsClosed(slow.acked) && (messaging.IsClosed(fast.acked) || !left) })
 	slow.end()
 	fast.end()
 	s.NoConsumer(queue, "after Run has returned")

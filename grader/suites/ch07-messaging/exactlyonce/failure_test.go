@@ -38,9 +38,9 @@ func TestRedisDownHoldsTheMessage(t *testing.T) {
 		s.ride("r-1", "ada")
 		s.ride("r-2", "bob")
 		tale.Tells(queue, "delivers r-1, keeps r-2", "consumer", "cannot commit")
-		s.Soon(func() bool { return len(p.attempts()) >= 3 || len(p.done) > 0 || isClosed(p.acked) })
+		s.Soon(func() bool { return len(p.attempts()) >= 3 || len(p.done) > 0 || messaging.IsClosed(p.acked) })
 		require.Zero(t, len(p.done), "Run goes on while Redis is down")
-		require.False(t, isClosed(p.acked), "no message is acknowledged while Redis is down")
+		require.False(t, messaging.IsClosed(p.acked), "no message is acknowledged while Redis is down")
 		require.GreaterOrEqual(t, len(p.attempts()), 3, "back-offs that were asked for while Redis is down: Run tries again and again")
 		ready := s.Queue(queue).Messages
 		tale.Does(queue, fmt.Sprintf("messages ready: %d", ready))

@@ -198,15 +198,6 @@ func (s *scene) fence(p *process) {
 	require.True(s.T, s.rides(name) > 0, "Run goes on: the next message in the queue takes effect")
 }
 
-func isClosed(ch <-chan struct{}) bool {
-	select {
-	case <-ch:
-		return true
-	default:
-		return false
-	}
-}
-
 // outcome names what Run returned. The error's own words would differ from run to run.
 func outcome(err error) string {
 	if err == nil {

@@ -2,7 +2,6 @@ package exchanges_test
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -114,16 +113,10 @@ func refusesNonsense(t *check.T, client *exchanges.Client) {
 	_, err := client.Subscribe(done, ledger, ignore)
 	require.NotEqual(t, "nil", outcome(err), "Subscribe with a context that is done")
 
-	require.Contains(t, panicOf(func() { exchanges.New(nil) }), "exchanges", "the panic of New(nil)")
-	require.Contains(t, panicOf(func() {
-		_, _ = client.Subscribe(t.Context(), ledger, nil)
-	}), "exchanges", "the panic of Subscribe with a nil handler")
+	message, _ := check.PanicOf(func() { exchanges.New(nil) })
+	require.Contains(t, message, "exchanges", "the panic of New(nil)")
+	message, _ = check.PanicOf(func() { _, _ = client.Subscribe(t.Context(), ledger, nil) })
+	require.Contains(t, message, "exchanges", "the panic of Subscribe with a nil handler")
 }
 
 func ignore(context.Context, exchanges.Event) error { return nil }
-
-func panicOf(f func()) (text string) {
-	defer func() { text = fmt.Sprint(recover()) }()
-	f()
-	return "no panic"
-}

@@ -153,10 +153,8 @@ func returnsWhenConsuming(b *broker, wire *messaging.Tap, client *exchanges.Clie
 		_, err := client.Subscribe(t.Context(), ledger, handler)
 		returned <- err
 	}()
-	b.Until(func() bool { return isClosed(consuming) || len(returned) > 0 }, "Subscribe starts to consume from "+ledger.Queue())
-	for range messaging.Rounds {
-		b.RoundTrip()
-	}
+	b.Until(func() bool { return messaging.IsClosed(consuming) || len(returned) > 0 }, "Subscribe starts to consume from "+ledger.Queue())
+	b.RoundTrips(messaging.Rounds)
 	require.True(t, len(returned) == 0, "Subscribe does not return before the broker has confirmed the consumer")
 	b.Fault(b.Heal)
 	require.Equal(t, "nil", outcome(messaging.Await(b.Broker, returned, "Subscribe returns when the broker has confirmed the consumer")), "Subscribe")

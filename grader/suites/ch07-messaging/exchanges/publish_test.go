@@ -160,9 +160,7 @@ func (b *broker) publishHeldBack(client *exchanges.Client, wire *messaging.Tap, 
 	answer := make(chan error, 1)
 	go func() { answer <- client.Publish(b.T.Context(), route, event(purchase)) }()
 	messaging.Await(b.Broker, sent, "the message is sent")
-	for range messaging.Rounds {
-		b.RoundTrip()
-	}
+	b.RoundTrips(messaging.Rounds)
 	early = len(answer) > 0
 	b.Fault(b.Heal)
 	return early, outcome(messaging.Await(b.Broker, answer, "Publish returns when the broker has answered"))

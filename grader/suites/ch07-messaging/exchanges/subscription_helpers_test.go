@@ -66,12 +66,3 @@ func (s *subscription) ended() error {
 	s.b.T.Helper()
 	return messaging.Await(s.b.Broker, s.done, "Wait returns after the context has ended")
 }
-
-func isClosed(ch <-chan struct{}) bool {
-	select {
-	case <-ch:
-		return true
-	default:
-		return false
-	}
-}

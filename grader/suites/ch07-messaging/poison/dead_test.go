@@ -23,11 +23,11 @@ func TestConfirmedThenAlertedThenAcked(t *testing.T) {
 		s := open(t, quorum)
 		s.unconfirmed()
 		s.diesInAlert()
-		s.cannotBury("is gone", dead, func() { s.delete(dead) }, alwaysPoison)
+		s.cannotBury("is gone", dead, func() { s.Delete(dead) }, alwaysPoison)
 		s.cannotBury("is full and refuses", dead, func() {
 			s.Declare(dead, amqp.Table{"x-max-length": int32(0), "x-overflow": "reject-publish"})
 		}, alwaysPoison)
-		s.cannotBury("is gone", retry, func() { s.delete(retry) }, alwaysBroken)
+		s.cannotBury("is gone", retry, func() { s.Delete(retry) }, alwaysBroken)
 	})
 }
 
@@ -41,9 +41,7 @@ func (s *scene) unconfirmed() {
 	s.ride("r-1", nil)
 	messaging.Await(s.Broker, muted, "the message is published to the dead-letter queue")
 	s.Until(func() bool { return s.Queue(dead).Messages > 0 }, "the message lies in the dead-letter queue")
-	for range messaging.Rounds / 10 {
-		s.RoundTrip()
-	}
+	s.RoundTrips(messaging.Rounds / 10)
 	alerts := len(s.alerted())
 	p.dies()
 	p.buried()
@@ -98,7 +96,7 @@ func (s *scene) cannotBury(why, name string, spoil func(), handler poison.Handle
 	t := s.T
 	t.Helper()
 	if name == dead && s.Peek(dead).Name != "" {
-		s.delete(dead)
+		s.Delete(dead)
 	}
 	spoil()
 	tale := messaging.Tell(t, fmt.Sprintf("The queue %s %s", name, why), queue, "process", name, "Alert")
@@ -158,7 +156,7 @@ func TestReplayMovesBack(t *testing.T) {
 		s.replays(tale, 10, 2, 0)
 		s.Drain(queue)
 		s.rideTo(dead, "r-5", nil)
-		s.delete(queue)
+		s.Delete(queue)
 		moved, err = poison.New(s.prepare("", func(*process) {}).dial, s.opts).Replay(t.Context(), 10)
 		tale.Loses(tale.Does("process", "Replay(10)"), queue, "is gone")
 		s.Soon(func() bool { return s.Queue(dead).Messages == 1 })
@@ -191,9 +189,7 @@ func (s *scene) unconfirmedReplay(tale *messaging.Story) {
 	}()
 	messaging.Await(s.Broker, muted, "Replay publishes the oldest message")
 	s.Until(func() bool { return s.Queue(queue).Messages > 0 }, "the message lies in the queue")
-	for range messaging.Rounds / 10 {
-		s.RoundTrip()
-	}
+	s.RoundTrips(messaging.Rounds / 10)
 	p.dies()
 	s.Fault(s.Heal)
 	err := messaging.Await(s.Broker, returned, "Replay returns when the connection is lost")

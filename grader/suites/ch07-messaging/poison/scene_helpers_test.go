@@ -68,13 +68,6 @@ func (s *scene) rideTo(name, id string, headers amqp.Table) {
 	})
 }
 
-// delete removes a queue, so that publishes to it are returned.
-func (s *scene) delete(name string) {
-	s.T.Helper()
-	_, err := s.Channel().QueueDelete(name, false, false, false)
-	s.Own(err, "delete a queue")
-}
-
 // process is a consumer under test in a process of its own.
 type process struct {
 	s    *scene

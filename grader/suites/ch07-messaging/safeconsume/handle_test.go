@@ -177,7 +177,8 @@ func TestMistakesPanic(t *testing.T) {
 		noQueue, noPrefetch, noBackoff := good, good, good
 		noQueue.Queue, noPrefetch.Prefetch, noBackoff.Backoff = "", 0, nil
 		panics := func(doing string, f func()) {
-			require.Contains(t, panicOf(f), "safeconsume", "the panic of %s", doing)
+			message, _ := check.PanicOf(f)
+			require.Contains(t, message, "safeconsume", "the panic of %s", doing)
 		}
 		panics("NewConsumer with a nil dial", func() { safeconsume.NewConsumer(nil, good) })
 		panics("NewConsumer without a queue", func() { safeconsume.NewConsumer(r.dial, noQueue) })
@@ -187,10 +188,4 @@ func TestMistakesPanic(t *testing.T) {
 		require.Empty(t, r.events, "NewConsumer does nothing but remember")
 		panics("Run with a nil handler", func() { _ = c.Run(t.Context(), nil) })
 	})
-}
-
-func panicOf(f func()) (text string) {
-	defer func() { text = fmt.Sprint(recover()) }()
-	f()
-	return "no panic"
 }

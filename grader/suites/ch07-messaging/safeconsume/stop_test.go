@@ -126,9 +126,7 @@ func TestRunCanBeStoppedAnyTime(t *testing.T) {
 		r.cut()
 		r.Does(consumer, "the context ends")
 		r.stop()
-		for range messaging.Rounds {
-			r.RoundTrip()
-		}
+		r.RoundTrips(messaging.Rounds)
 		r.runs("while a handler from a lost connection is at work")
 		r.answers(atWork, nil)
 		r.finishes(&messaging.Count{})

@@ -62,8 +62,10 @@ func TestAcceptedIsStored(t *testing.T) {
 		s.settled("ride-2", pending, accepted, "what becomes of a message when the broker's ack arrives")
 
 		for _, opts := range []safepublish.Options{{Window: 0}, {Window: 1, Backoff: -1}} {
-			require.Contains(t, panicOf(func() { safepublish.NewPublisher(s.dial, opts) }), "safepublish", "the panic of NewPublisher with %+v", opts)
+			message, _ := check.PanicOf(func() { safepublish.NewPublisher(s.dial, opts) })
+			require.Contains(t, message, "safepublish", "the panic of NewPublisher with %+v", opts)
 		}
-		require.Contains(t, panicOf(func() { safepublish.NewPublisher(nil, quick) }), "safepublish", "the panic of NewPublisher without dial")
+		message, _ := check.PanicOf(func() { safepublish.NewPublisher(nil, quick) })
+		require.Contains(t, message, "safepublish", "the panic of NewPublisher without dial")
 	})
 }

@@ -1,7 +1,6 @@
 package safepublish_test
 
 import (
-	"encoding/binary"
 	"errors"
 	"net"
 	"sync"
@@ -9,6 +8,7 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"scalelab/pkg/check/messaging"
+	"scalelab/pkg/minirabbit"
 )
 
 // dialer connects the subject through the fault proxy, refuses to when it is told to, and counts.
@@ -36,7 +36,7 @@ func (d *dialer) dial() (*amqp.Connection, error) {
 	d.mu.Unlock()
 	conn, err := amqp.DialConfig(d.url, amqp.Config{Dial: func(network, addr string) (net.Conn, error) {
 		conn, err := amqp.DefaultDial(messaging.Patience)(network, addr)
-		return &wire{Conn: conn, dialer: d}, err
+		return minirabbit.Overhear(conn, d.overhear), err
 	}})
 	if err == nil {
 		d.mu.Lock()
@@ -77,39 +77,15 @@ func (d *dialer) open() (n int) {
 	return n
 }
 
-// wire counts the messages that go out on one connection.
-type wire struct {
-	net.Conn
-	dialer *dialer
-	unread []byte // of a frame that is not complete
-	begun  bool   // the protocol header is through
-}
+// The method basic.publish, by its numbers in the specification.
+const classBasic, methodPublish = 60, 40
 
-// On the wire: a frame is its type, its channel, its length, the payload and an end; a method's payload begins with class and method.
-const (
-	protocolHeader = 8
-	frameHeader    = 7
-	methodFrame    = 1
-	basicPublish   = 60<<16 | 40
-)
-
-// Write hands bytes of the client library on.
-func (w *wire) Write(p []byte) (int, error) {
-	w.dialer.mu.Lock()
-	w.unread = append(w.unread, p...)
-	if !w.begun && len(w.unread) >= protocolHeader {
-		w.begun, w.unread = true, w.unread[protocolHeader:]
+// overhear counts the messages that the subject sends.
+func (d *dialer) overhear(class, method uint16) {
+	if class != classBasic || method != methodPublish {
+		return
 	}
-	for w.begun && len(w.unread) >= frameHeader {
-		size := frameHeader + int(binary.BigEndian.Uint32(w.unread[3:])) + 1
-		if len(w.unread) < size {
-			break
-		}
-		if w.unread[0] == methodFrame && binary.BigEndian.Uint32(w.unread[frameHeader:]) == basicPublish {
-			w.dialer.published++
-		}
-		w.unread = w.unread[size:]
-	}
-	w.dialer.mu.Unlock()
-	return w.Conn.Write(p)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.published++
 }

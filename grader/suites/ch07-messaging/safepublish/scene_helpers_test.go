@@ -3,7 +3,6 @@ package safepublish_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"runtime"
 	"strings"
@@ -126,9 +125,7 @@ func (s *scene) waits(ctx context.Context, id string) *call {
 	s.T.Helper()
 	c := s.publishing(ctx, id, key)
 	s.Soon(func() bool { return parked() || len(c.done) > 0 })
-	for range messaging.Rounds / 4 {
-		s.RoundTrip()
-	}
+	s.rounds()
 	if len(c.done) > 0 {
 		s.Look(gate, "Publish "+id+" returns: the window is full")
 	}
@@ -225,14 +222,7 @@ func fate(pending *safepublish.Pending) string {
 	return outcome(pending.Err())
 }
 
-func isDone(pending *safepublish.Pending) bool {
-	select {
-	case <-pending.Done():
-		return true
-	default:
-		return false
-	}
-}
+func isDone(pending *safepublish.Pending) bool { return messaging.IsClosed(pending.Done()) }
 
 // outcome names an error. Its own words would differ from run to run.
 func outcome(err error) string {
@@ -298,13 +288,5 @@ func (s *scene) cut() {
 // rounds lets the broker and everybody else do what they are about to do.
 func (s *scene) rounds() {
 	s.T.Helper()
-	for range messaging.Rounds / 4 {
-		s.RoundTrip()
-	}
-}
-
-func panicOf(f func()) (text string) {
-	defer func() { text = fmt.Sprint(recover()) }()
-	f()
-	return "no panic"
+	s.RoundTrips(messaging.Rounds / 4)
 }
