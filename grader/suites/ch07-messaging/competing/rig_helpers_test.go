@@ -29,6 +29,7 @@ type rig struct {
 	over  chan struct{} // closed when the check has ended: whoever waits for the check goes on
 	done  messaging.Count
 	sent  []string
+	lost  string // the group whose connection is lost: what it still handles is too late
 }
 
 // call is a handler that is at work until it is answered.
@@ -165,7 +166,12 @@ func (r *rig) developsBut(left int, lane, expected string) {
 			r.Counted(lane, len(r.sent)-left, len(r.done.All()), "handled")
 			require.Equal(r.T, len(r.sent)-left, len(r.done.All()), "messages that are handled: %s", expected)
 		}
-		r.answers([]call{<-r.calls}, nil)
+		c := <-r.calls
+		if c.group == r.lost {
+			c.answer <- errDark
+			continue
+		}
+		r.answers([]call{c}, nil)
 	}
 	r.Does(lane, fmt.Sprintf("handled: %d", len(r.done.All())))
 }
