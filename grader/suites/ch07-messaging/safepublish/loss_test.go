@@ -126,6 +126,7 @@ func TestNothingAcceptedIsLostWhileTheBrokerIsAway(t *testing.T) {
 		before := s.dialled()
 		s.Fault(s.Down)
 		s.Until(func() bool { return s.open() == 0 }, "the connection is closed")
+		s.Soon(func() bool { return s.dialled() > before }) // it knows: what is published from now on was never sent on the old connection
 		s.Does(exchange, "goes away: connections break, and nobody can connect")
 		pending := map[string]*safepublish.Pending{}
 		for i := range 5 {
