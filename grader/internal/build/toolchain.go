@@ -41,6 +41,7 @@ func FindToolchain(ctx context.Context) (*Toolchain, error) {
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir(),
 		"GOCACHE=" + values[0], "GOMODCACHE=" + values[1], "GOROOT=" + values[2],
 		"GOFLAGS=", "GOWORK=off", "GOPROXY=off", "GOTOOLCHAIN=local", "GOENV=off", "GOEXPERIMENT=", "GODEBUG=", "LC_ALL=C",
+		"GOGC=400", // a compiler of so little has memory to spare: a tenth of its time
 	}
 	_, noC := exec.LookPath(strings.Fields(values[3] + " cc")[0])
 	if noC == nil {

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -116,16 +115,19 @@ func TestMemoryIsBounded(t *testing.T) {
 }
 
 func TestWhatACheckStartedEndsWithIt(t *testing.T) {
-	var out bytes.Buffer
-	j := job("TestLeavesAChild")
-	j.Output = &out
-	got, err := run.Check(t.Context(), j)
-	require.NoError(t, err)
-	require.Equal(t, record.Passed, got.Verdict, got.Message)
-	pid := regexp.MustCompile(`child (\d+)`).FindStringSubmatch(out.String())
-	require.NotNil(t, pid, "the check tells its child's number")
-	stat, err := os.ReadFile("/proc/" + pid[1] + "/stat")
-	require.True(t, err != nil || strings.Contains(string(stat), ") Z "), "the child is gone: %s", stat)
+	for _, check := range []string{"TestLeavesAChild", "TestLeavesAnOrphan"} {
+		t.Run(check, func(t *testing.T) {
+			var out bytes.Buffer
+			j := job(check)
+			j.Output = &out
+			got, err := run.Check(t.Context(), j)
+			require.NoError(t, err)
+			require.Equal(t, record.Passed, got.Verdict, got.Message)
+			pid := regexp.MustCompile(`child (\d+)`).FindStringSubmatch(out.String())
+			require.NotNil(t, pid, "the check tells its child's number")
+			require.NoDirExists(t, "/proc/"+pid[1], "the child is gone, and nobody waits for it any more")
+		})
+	}
 }
 
 func TestRaceDetector(t *testing.T) {
