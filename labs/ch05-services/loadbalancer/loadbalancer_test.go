@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -91,10 +92,11 @@ func TestTheBackendLearnsWhoAsks(t *testing.T) {
 }
 
 func TestABackendFallsAndRises(t *testing.T) {
-	status := http.StatusServiceUnavailable
+	var status atomic.Int32 // the test sets it, and a goroutine that probes reads it
+	status.Store(http.StatusServiceUnavailable)
 	b := func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == loadbalancer.HealthPath {
-			w.WriteHeader(status)
+			w.WriteHeader(int(status.Load()))
 			return
 		}
 		_, _ = io.WriteString(w, "b")
@@ -104,7 +106,7 @@ func TestABackendFallsAndRises(t *testing.T) {
 		require.Equal(t, "a b a b", gets(lb, 4), "two probes of b have failed, and Fall is 3")
 		time.Sleep(10 * time.Second)
 		require.Equal(t, "a a a", gets(lb, 3), "three probes of b have failed")
-		status = http.StatusOK
+		status.Store(http.StatusOK)
 		time.Sleep(20 * time.Second)
 		require.Equal(t, "b a b", gets(lb, 3), "two probes of b have succeeded, and Rise is 2")
 	})

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -16,6 +17,7 @@ type request struct {
 	w      *world
 	what   string
 	path   string
+	asked  time.Duration
 	cancel context.CancelFunc
 
 	mu     sync.Mutex
@@ -41,6 +43,9 @@ func (w *world) served(want, rule string) {
 		q := w.get()
 		answer := strings.TrimPrefix(q.outcome(), "200 from ")
 		got = append(got, answer)
+		if asItShould && answer != name {
+			w.misplaced(q, name)
+		}
 		w.happens(entry{lane: "client", text: q.result(), clock: true, wrong: asItShould && answer != name})
 		asItShould = asItShould && answer == name
 	}
@@ -53,7 +58,7 @@ func (w *world) served(want, rule string) {
 // ask asks, and lets the answer arrive, if nobody holds it up.
 func (w *world) ask(method, path string, header http.Header, body io.Reader) *request {
 	ctx, cancel := context.WithCancel(context.Background())
-	q := &request{w: w, what: method + " " + path, path: path, cancel: cancel}
+	q := &request{w: w, what: method + " " + path, path: path, asked: w.now(), cancel: cancel}
 	w.cleanup(cancel)
 	r, err := http.NewRequestWithContext(ctx, method, "http://resort.example"+path, body)
 	if err != nil {

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"scalelab/labs/ch05-services/loadbalancer"
 	"scalelab/pkg/check"
 )
@@ -24,7 +22,15 @@ func TestResponseTimeout(t *testing.T) {
 			q.is(waits, "a backend has ResponseTimeout for the header of its answer")
 			w.at(5500 * time.Millisecond)
 			q.is("504", "a backend that has not sent the header of its answer within ResponseTimeout")
-			w.same("a", cancelled, g.state(), "a request that was answered with 504 does not go on at the backend")
+			w.same("a", "/slow: "+cancelled, "/slow: "+g.state(), "a request that was answered with 504 does not go on at the backend")
+		})
+		open(t, "No connection for 5 s", standard(), []string{"a"}, func(w *world) {
+			w.replica("a").losesPower()
+			q := w.ask("GET", "/slow", nil, nil)
+			w.at(4500 * time.Millisecond)
+			q.is(waits, "a backend has ResponseTimeout for the header of its answer")
+			w.at(5500 * time.Millisecond)
+			q.is("504", "the time that it takes to connect counts for ResponseTimeout")
 		})
 		open(t, "An answer after 4 s, which takes a minute", standard(), []string{"a"}, func(w *world) {
 			g := w.replica("a").behind("/film", "")
@@ -79,7 +85,7 @@ func TestRequestIsOver(t *testing.T) {
 			slow := w.replica("a").behind("/slow", "")
 			q := w.ask("GET", "/slow", nil, nil)
 			q.hangsUp()
-			w.same("a", cancelled, slow.state(), "a request whose client hangs up before the answer is cancelled at the backend")
+			w.same("a", "/slow: "+cancelled, "/slow: "+slow.state(), "a request whose client hangs up before the answer is cancelled at the backend")
 			w.doneWas(1, q, "done is called once if the client hangs up")
 		})
 		open(t, "A client that hangs up during the answer", standard(), []string{"a"}, func(w *world) {
@@ -87,7 +93,7 @@ func TestRequestIsOver(t *testing.T) {
 			q := w.ask("GET", "/film", nil, nil)
 			film.send("first")
 			q.hangsUp()
-			w.same("a", cancelled, film.state(), "a request whose client hangs up during the answer is cancelled at the backend")
+			w.same("a", "/film: "+cancelled, "/film: "+film.state(), "a request whose client hangs up during the answer is cancelled at the backend")
 			w.doneWas(1, q, "done is called once if the client hangs up during the answer")
 		})
 	})
@@ -108,7 +114,7 @@ func TestDrain(t *testing.T) {
 			drain := w.drains("b", context.Background())
 			drain.is(waiting, "Drain returns when the requests of its backend are over")
 			w.served("a a a", "a backend that drains gets no request")
-			require.ErrorIs(w.t, w.lb.Add(loadbalancer.Backend{ID: "b", Weight: 1}, "b:80"), loadbalancer.ErrExists, "Add of a backend that drains")
+			w.adds(loadbalancer.Backend{ID: "b", Weight: 1}, "ErrExists", "Add of a backend that drains")
 			g.send("last")
 			film.is("200 first last (to be continued)", "a request that runs is not touched by Drain")
 			again := w.drains("b", context.Background())
@@ -167,6 +173,7 @@ func (w *world) drains(id string, ctx context.Context) *drain {
 	w.cleanup(cancel)
 	d := &drain{w: w, what: "Drain(" + id + ")", end: waiting}
 	w.does("balancer", d.what)
+	w.drained(id, w.replica(id).busy())
 	go func() {
 		err := w.lb.Drain(ctx, id)
 		d.mu.Lock()
@@ -204,11 +211,11 @@ func TestCloseEndsTheProbes(t *testing.T) {
 			w.replica("b").becomes(silent)
 			w.at(10500 * time.Millisecond)
 			closed := w.closes()
-			w.same("balancer", "probes under way: 0", fmt.Sprint("probes under way: ", w.sender.probing()), "when Close returns, no probe is under way")
+			w.same("balancer", "probes under way: none", "probes under way: "+w.sender.underWay(), "when Close returns, no probe is under way")
 			w.pass(60 * second)
 			for _, name := range []string{"a", "b"} {
 				text := "probes of " + name + " after Close: "
-				w.same("balancer", text+"none", text+w.sender.probes(name, closed+1), "after Close no probe is sent")
+				w.same("balancer", text+"none", text+moments(w.sender.probes(name, closed+1)), "after Close no probe is sent")
 			}
 			w.lb.Close()
 		})

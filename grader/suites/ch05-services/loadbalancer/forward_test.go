@@ -1,14 +1,13 @@
 package loadbalancer_test
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/stretchr/testify/require"
 
 	"scalelab/labs/ch05-services/loadbalancer"
 	"scalelab/pkg/check"
@@ -28,11 +27,13 @@ func TestRequestsAreForwarded(t *testing.T) {
 			w.same("client", "X-Ride: 7", "X-Ride: "+q.header("X-Ride"), "the client gets the fields of the answer")
 		})
 		open(t, "Any answer is an answer", standard(), []string{"a", "b"}, func(w *world) {
-			for _, status := range []int{404, 500, 500, 500, 500} {
-				path := fmt.Sprint("/", status)
+			for i, status := range []int{404, 500, 500, 500, 500} {
+				path := fmt.Sprintf("/page%d-%d", i+1, status)
 				w.replica("b").on(path, func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(status) })
 				w.get().is("200 from a", "the policy lets a and b take turns")
-				w.ask("GET", path, nil, nil).is(fmt.Sprint(status), "the client gets the status that the backend has sent; no status makes a backend unhealthy")
+				q := w.ask("GET", path, nil, nil)
+				w.sentTo(q, "b", "it is the turn of b, as no status makes a backend unhealthy")
+				q.is(fmt.Sprint(status), "the client gets the status that the backend has sent")
 			}
 		})
 		o := standard()
@@ -43,13 +44,13 @@ func TestRequestsAreForwarded(t *testing.T) {
 				w.replica(b.ID)
 				w.addAs(b)
 			}
-			require.ErrorIs(w.t, w.lb.Add(backends[1], "elsewhere:80"), loadbalancer.ErrExists, "Add of an ID that there is already")
+			w.adds(backends[1], "ErrExists", "Add of an ID that there is already")
 			w.ask("POST", "/rides", http.Header{"X-Skier": {"Ana"}}, nil).is("200 from b", "the backend that the policy picks gets the request")
-			require.Len(w.t, w.policy.picked, 1, "the policy is asked once for each request")
+			w.asked(1)
 			p := w.policy.picked[0]
-			require.Equal(w.t, backends, p.backends, "the policy gets the backends in the order of Add, as they were added")
-			require.Equal(w.t, "POST /rides", p.request.Method+" "+p.request.Path, "the policy gets the method and the path of the request")
-			require.Equal(w.t, []string{"Ana"}, p.request.Header["X-Skier"], "the policy gets the header of the request")
+			w.same("balancer", fmt.Sprint("Pick gets ", backends), fmt.Sprint("Pick gets ", p.backends), "the policy gets the backends in the order of Add, as they were added")
+			w.same("balancer", "Pick gets POST /rides", "Pick gets "+p.request.Method+" "+p.request.Path, "the policy gets the method and the path of the request")
+			w.same("balancer", "Pick gets X-Skier: [Ana]", fmt.Sprint("Pick gets X-Skier: ", p.request.Header["X-Skier"]), "the policy gets the header of the request")
 		})
 	})
 }
@@ -64,22 +65,28 @@ func (p always) Pick(_ loadbalancer.Request, backends []loadbalancer.Backend) (s
 	return "", nil, loadbalancer.ErrNoBackend
 }
 
+// asked fails unless the policy was asked so often.
+func (w *world) asked(times int) {
+	w.t.Helper()
+	w.same("balancer", fmt.Sprint("calls of Pick: ", times), fmt.Sprint("calls of Pick: ", w.policy.calls()), "the policy is asked once for each request")
+}
+
 func TestHeadersAreRight(t *testing.T) {
 	check.Bubble(t, func(t *check.T) {
 		open(t, "Who has asked", standard(), []string{"a"}, func(w *world) {
 			w.replica("a").on("/plain", tells("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"))
 			w.replica("a").on("/encrypted", tells("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"))
 			const rule = "the backend gets the address of the client, the host that it has asked for, and the protocol"
-			w.ask("GET", "/plain", nil, nil).is("200 192.0.2.7 | resort.example | http", rule)
-			w.ask("GET", "/encrypted", nil, nil).is("200 192.0.2.7 | resort.example | https", rule)
+			w.ask("GET", "/plain", nil, nil).is(forwarded("http"), rule)
+			w.ask("GET", "/encrypted", nil, nil).is(forwarded("https"), rule)
 			lies := http.Header{
 				"X-Forwarded-For": {"203.0.113.9", "203.0.113.10"}, "X-Forwarded-Host": {"bank.example"}, "X-Forwarded-Proto": {"https"},
 			}
-			w.ask("GET", "/plain", lies, nil).is("200 192.0.2.7 | resort.example | http", "what the client says of itself in X-Forwarded-* is replaced")
+			w.ask("GET", "/plain", lies, nil).is(forwarded("http"), "what the client says of itself in X-Forwarded-* is replaced")
 		})
 		open(t, "What concerns one connection only: the request", standard(), []string{"a"}, func(w *world) {
 			w.replica("a").on("/plain", tells("X-Hop", "X-Jump", "Keep-Alive", "Proxy-Connection", "X-End"))
-			w.ask("GET", "/plain", hopByHop(), nil).is("200 - | - | - | - | to the end",
+			w.ask("GET", "/plain", hopByHop(), nil).is("200 "+onlyTheEnd,
 				"fields that Connection names, Keep-Alive and Proxy-Connection are not passed on to the backend, others are")
 		})
 		open(t, "What concerns one connection only: the answer", standard(), []string{"a"}, func(w *world) {
@@ -93,13 +100,20 @@ func TestHeadersAreRight(t *testing.T) {
 			q.is("200", "the answer comes back")
 			var got []string
 			for _, name := range []string{"X-Hop", "X-Jump", "Keep-Alive", "Proxy-Connection", "X-End"} {
-				got = append(got, name+": "+q.header(name))
+				got = append(got, name+": "+cmp.Or(q.header(name), "-"))
 			}
-			w.same("client", "X-Hop: , X-Jump: , Keep-Alive: , Proxy-Connection: , X-End: to the end", list(got),
+			w.same("client", onlyTheEnd, list(got),
 				"fields that Connection names, Keep-Alive and Proxy-Connection are not passed on to the client, others are")
 		})
 	})
 }
+
+// forwarded is what tells answers about X-Forwarded-*.
+func forwarded(proto string) string {
+	return "200 X-Forwarded-For: 192.0.2.7, X-Forwarded-Host: resort.example, X-Forwarded-Proto: " + proto
+}
+
+const onlyTheEnd = "X-Hop: -, X-Jump: -, Keep-Alive: -, Proxy-Connection: -, X-End: to the end"
 
 // hopByHop are fields of which only the last one is for whoever is at the other end.
 func hopByHop() http.Header {
@@ -114,13 +128,9 @@ func tells(names ...string) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		var values []string
 		for _, name := range names {
-			value := strings.Join(r.Header.Values(name), " and ")
-			if value == "" {
-				value = "-"
-			}
-			values = append(values, value)
+			values = append(values, name+": "+cmp.Or(strings.Join(r.Header.Values(name), " and "), "-"))
 		}
-		fmt.Fprint(rw, strings.Join(values, " | "))
+		fmt.Fprint(rw, list(values))
 	}
 }
 
@@ -165,7 +175,8 @@ func TestBodiesStream(t *testing.T) {
 				w.does("client", "/film: send "+part)
 				_, _ = io.WriteString(body, part)
 				w.pass(short)
-				w.same("a", list([]string{"first", "second"}[:i+1]), list(seen), "the backend gets each part of a request when the client has sent it")
+				const text = "/film: received so far: "
+				w.same("a", text+list([]string{"first", "second"}[:i+1]), text+list(seen), "the backend gets each part of a request when the client has sent it")
 			}
 			_ = body.Close()
 			w.pass(short)

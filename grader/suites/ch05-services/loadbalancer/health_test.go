@@ -1,8 +1,10 @@
 package loadbalancer_test
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -27,18 +29,26 @@ func TestProbesAreOnTime(t *testing.T) {
 			w.at(55 * second)
 			const rule = "a backend is probed at every Interval since Add, however long probes take, and whatever comes of them"
 			for _, name := range []string{"a", "b", "c"} {
-				w.same(name, "probes of "+name+": 10s, 20s, 30s, 40s, 50s", "probes of "+name+": "+w.sender.probes(name, 0), rule)
+				w.probesAre(name, name, every10sFrom(10*second), rule)
 			}
-			w.same("balancer", "probes of d: 13s, 23s, 33s, 43s, 53s", "probes of d: "+w.sender.probes("d", 0), rule)
+			w.probesAre("balancer", "d", every10sFrom(13*second), rule)
 		})
 		open(t, "A backend that is gone", standard(), []string{"a", "b"}, func(w *world) {
 			w.at(15 * second)
 			w.drains("b", context.Background()).is("nil", "a backend without requests is removed at once")
 			w.at(55 * second)
-			w.same("balancer", "probes of b: 10s", "probes of b: "+w.sender.probes("b", 0), "a backend that was removed is not probed any more")
-			w.same("balancer", "probes of a: 10s, 20s, 30s, 40s, 50s", "probes of a: "+w.sender.probes("a", 0), "the others are")
+			w.probesAre("balancer", "b", []time.Duration{10 * second}, "a backend that was removed is not probed any more")
+			w.probesAre("balancer", "a", every10sFrom(10*second), "the others are")
 		})
 	})
+}
+
+// every10sFrom are five moments, one every Interval.
+func every10sFrom(first time.Duration) (at []time.Duration) {
+	for i := range 5 {
+		at = append(at, first+time.Duration(i)*10*second)
+	}
+	return at
 }
 
 func TestFallAndRise(t *testing.T) {
@@ -124,14 +134,28 @@ func TestConnectErrorEjects(t *testing.T) {
 			w.get().is("200 from a", "a is the first")
 			q := w.ask(http.MethodPut, "/ride", nil, strings.NewReader("lift 4"))
 			q.is("502", "a request whose backend refuses the connection is answered with 502")
-			w.same("balancer", "sent to: b", "sent to: "+w.sender.receivers("/ride"), "a request is sent once, to the backend that the policy picks")
-			require.Len(w.t, w.policy.picked, 2, "the policy is asked once for each request")
+			w.sentTo(q, "b", "a request is sent once, to the backend that the policy picks")
+			w.asked(2)
 			w.served("a c a c", "a connect error makes a backend unhealthy at once")
 			b.starts()
 			w.at(15 * second)
 			w.served("a c a c", "one probe that succeeds is less than Rise")
 			w.at(25 * second)
 			w.served("a b c a", "after Rise probes a backend gets requests again")
+		})
+		open(t, "Two failed probes, and then a connect error", standard(), []string{"a", "b"}, func(w *world) {
+			b := w.replica("b")
+			b.becomes(ill)
+			w.at(25 * second)
+			b.dies()
+			w.get().is("200 from a", "a is the first")
+			w.get().is("502", "a request whose backend refuses the connection is answered with 502")
+			b.becomes(well)
+			b.starts()
+			w.at(35 * second)
+			w.served("a a", "one probe that succeeds is less than Rise; what failed before the connect error does not count for it")
+			w.at(45 * second)
+			w.served("b a", "after Rise probes a backend gets requests again")
 		})
 		open(t, "Nothing else ejects", standard(), []string{"a", "b"}, nothingElseEjects)
 		open(t, "A client that hangs up while the load balancer connects", standard(), []string{"a", "b"}, func(w *world) {
@@ -152,7 +176,10 @@ func TestConnectErrorEjects(t *testing.T) {
 // nothingElseEjects shows requests that go wrong at b, although it could be reached.
 func nothingElseEjects(w *world) {
 	b := w.replica("b")
-	b.on("/broken", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	b.on("/broken", func(http.ResponseWriter, *http.Request) {
+		w.does("b", "the connection of /broken breaks")
+		panic(http.ErrAbortHandler)
+	})
 	b.behind("/slow", "")
 	b.behind("/left", "")
 	w.get().is("200 from a", "a is the first")
@@ -169,7 +196,7 @@ func nothingElseEjects(w *world) {
 func TestNobodyIsThere(t *testing.T) {
 	check.Bubble(t, func(t *check.T) {
 		open(t, "Nobody has been added", standard(), nil, func(w *world) {
-			w.refused("there is no backend")
+			w.refused("there is no backend").saysWhenToComeAgain()
 			w.replica("a")
 			w.add("a")
 			w.served("a a", "a backend gets requests as soon as it was added")
@@ -178,23 +205,36 @@ func TestNobodyIsThere(t *testing.T) {
 			w.replica("a").becomes(ill)
 			w.replica("b").becomes(ill)
 			w.at(35 * second)
-			w.refused("no backend is healthy")
+			w.refused("no backend is healthy").saysWhenToComeAgain()
 			w.replica("b").becomes(well)
 			w.at(55 * second)
 			w.served("b b", "one is healthy again")
 		})
 		o := standard()
 		o.Policy = always("b")
-		open(t, "The policy finds nobody", o, []string{"a"}, func(w *world) { w.refused("the policy returns ErrNoBackend") })
+		open(t, "The policy finds nobody", o, []string{"a"}, func(w *world) {
+			w.refused("the policy returns ErrNoBackend").saysWhenToComeAgain()
+		})
 	})
 }
 
-// refused fails unless a request is answered with 503, goes to nobody, and says when to come again.
-func (w *world) refused(why string) {
+const wholeNumber = "^0*[1-9][0-9]*$"
+
+// refused fails unless a request is answered with 503 and goes to nobody.
+func (w *world) refused(why string) *request {
 	w.t.Helper()
 	q := w.get()
+	w.sentTo(q, nobody, "a request for which there is no backend is sent to nobody: "+why)
 	q.is("503", "a request for which there is no backend is answered with 503: "+why)
-	w.same("balancer", "sent to: none", "sent to: "+w.sender.receivers(q.path), "it is sent to nobody: "+why)
+	return q
+}
+
+// saysWhenToComeAgain fails unless the answer has a Retry-After field.
+func (q *request) saysWhenToComeAgain() {
+	q.w.t.Helper()
 	again := q.header("Retry-After")
-	require.Regexp(w.t, "^0*[1-9][0-9]*$", again, "Retry-After of a 503: a whole number of seconds, at least 1")
+	if !regexp.MustCompile(wholeNumber).MatchString(again) {
+		q.w.wrong("client", "Retry-After: a whole number of seconds, at least 1", "Retry-After: "+cmp.Or(again, "(none)"))
+	}
+	require.Regexp(q.w.t, wholeNumber, again, "Retry-After of a 503: a whole number of seconds, at least 1")
 }

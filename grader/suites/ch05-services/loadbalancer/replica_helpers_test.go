@@ -17,6 +17,7 @@ type replica struct {
 	name string
 
 	mu       sync.Mutex
+	running  int // requests
 	health   health
 	handlers map[string]http.HandlerFunc // by the path
 }
@@ -93,7 +94,26 @@ func (r *replica) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		handler = func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "from "+r.name) }
 	}
 	r.w.happens(entry{lane: r.name, text: "receive " + q.URL.Path, effect: q.URL.Path + " to " + r.name})
+	r.runs(1)
+	defer r.runs(-1) // also if the handler panics
 	handler(w, q)
+}
+
+// runs counts the requests that the replica has. If it drains, it is removed after the last one.
+func (r *replica) runs(more int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.running += more
+	if r.running == 0 {
+		r.w.empty(r.name)
+	}
+}
+
+// busy is whether the replica has requests.
+func (r *replica) busy() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.running > 0
 }
 
 func (h health) answer(w http.ResponseWriter, q *http.Request) {

@@ -22,10 +22,10 @@ type sender struct {
 
 	connection string // what answers say in their Connection field: net/http's server does not let a handler decide that
 
-	mu       sync.Mutex
-	sent     []sent
-	underWay int // probes
-	over     bool
+	mu      sync.Mutex
+	sent    []sent
+	probing []sent // the probes under way
+	over    bool
 }
 
 // sent is one request or probe that was sent to a backend.
@@ -45,40 +45,49 @@ func (s *sender) RoundTrip(r *http.Request) (*http.Response, error) {
 	to, _, _ := strings.Cut(r.URL.Host, ":")
 	probe := r.URL.Path == loadbalancer.HealthPath
 	s.begins(sent{s.w.now(), to, r.Method + " " + r.URL.Path}, probe)
-	if !probe {
-		s.w.happens(entry{lane: "balancer", text: fmt.Sprintf("send %s to %s", r.URL.Path, to), effect: r.URL.Path, cause: r.URL.Path + " to " + to})
-	}
-	began := s.w.now()
-	answer, err := s.base.RoundTrip(r)
 	if probe {
-		s.ends()
+		return s.probe(to, r)
 	}
+	s.w.happens(entry{lane: "balancer", text: fmt.Sprintf("send %s to %s", r.URL.Path, to), effect: r.URL.Path, cause: r.URL.Path + " to " + to})
+	s.w.sign(s.w.now(), to, sentThere)
+	answer, err := s.base.RoundTrip(r)
 	if err == nil && s.connection != "" {
 		answer.Header.Set("Connection", s.connection)
 	}
-	how := outcomeOf(answer, err)
-	var dial *net.OpError
-	switch {
-	case probe && !errors.Is(r.Context().Err(), context.Canceled):
-		s.w.probed(to, began, how, err == nil && answer.StatusCode/100 == 2)
-	case !probe && r.Context().Err() == nil && errors.As(err, &dial) && dial.Op == "dial":
+	if r.Context().Err() == nil && neverConnected(err) {
 		s.w.ejected(to, r.URL.Path)
 	}
 	return answer, err
 }
 
-// outcomeOf words what came out of a probe.
-func outcomeOf(answer *http.Response, err error) string {
-	var dial *net.OpError
+// probe sends a probe. By the rules it has failed after Timeout, also if the load balancer goes on waiting.
+func (s *sender) probe(to string, r *http.Request) (*http.Response, error) {
+	began := s.w.now()
+	s.w.sign(began, to, underWay)
+	late := time.AfterFunc(s.w.o.Timeout, func() { s.w.probed(to, began, "no answer", false) })
+	answer, err := s.base.RoundTrip(r)
+	s.ends(sent{began, to, r.Method + " " + r.URL.Path})
 	switch {
+	case !late.Stop(): // it was judged at that time
+	case s.w.now()-began >= s.w.o.Timeout:
+		s.w.probed(to, began, "no answer", false)
 	case err == nil:
-		return fmt.Sprint(answer.StatusCode)
+		s.w.probed(to, began, fmt.Sprint(answer.StatusCode), answer.StatusCode/100 == 2)
 	case errors.Is(err, context.DeadlineExceeded):
-		return "no answer"
-	case errors.As(err, &dial) && dial.Op == "dial":
-		return "refused"
+		s.w.does(to, fmt.Sprintf("probe of %v: given up too early", began.Round(time.Millisecond)))
+	case r.Context().Err() != nil: // cancelled
+	case neverConnected(err):
+		s.w.probed(to, began, "refused", false)
+	default:
+		s.w.probed(to, began, "lost", false)
 	}
-	return "lost"
+	return answer, err
+}
+
+// neverConnected is whether an error says that there was no connection at all.
+func neverConnected(err error) bool {
+	var dial *net.OpError
+	return errors.As(err, &dial) && dial.Op == "dial"
 }
 
 func (s *sender) begins(x sent, probe bool) {
@@ -89,21 +98,29 @@ func (s *sender) begins(x sent, probe bool) {
 	}
 	s.sent = append(s.sent, x)
 	if probe {
-		s.underWay++
+		s.probing = append(s.probing, x)
 	}
 }
 
-func (s *sender) ends() {
+// ends is called when the transport is done with a probe.
+func (s *sender) ends(x sent) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.underWay--
+	if i := slices.Index(s.probing, x); i >= 0 {
+		s.probing = slices.Delete(s.probing, i, i+1)
+	}
 }
 
-// probing is how many probes are under way.
-func (s *sender) probing() int {
+// underWay are the probes that the transport has not answered yet.
+func (s *sender) underWay() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.underWay
+	var words []string
+	for _, x := range s.probing {
+		words = append(words, fmt.Sprintf("the one of %v to %s", x.at, x.to))
+	}
+	slices.Sort(words)
+	return list(words)
 }
 
 func (s *sender) close() {
@@ -113,7 +130,7 @@ func (s *sender) close() {
 }
 
 // probes are the moments at which a backend was probed, from one moment on.
-func (s *sender) probes(name string, from time.Duration) string {
+func (s *sender) probes(name string, from time.Duration) []time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var at []time.Duration
@@ -123,6 +140,10 @@ func (s *sender) probes(name string, from time.Duration) string {
 		}
 	}
 	slices.Sort(at)
+	return at
+}
+
+func moments(at []time.Duration) string {
 	words := make([]string, len(at))
 	for i, d := range at {
 		words[i] = d.String()

@@ -25,12 +25,16 @@ type story struct {
 	names   []string // of the backends
 
 	probesMatter bool // the picture shows each probe, also those that change nothing
+
+	signs   []sign // for the chart
+	charted bool   // the chart shows what went wrong
 }
 
 // state is what the rules make of the probes and requests so far.
 type state struct {
 	out     bool
 	against int
+	leaving string // "draining" or "removed"
 }
 
 // entry is one step of the story.
@@ -72,6 +76,36 @@ func (y *story) added(name string) {
 	}
 }
 
+// drained draws that a backend drains, or is removed at once if it is not busy.
+func (y *story) drained(name string, busy bool) {
+	y.lock.Lock()
+	defer y.lock.Unlock()
+	s := y.states[name]
+	if s == nil || s.leaving != "" {
+		return
+	}
+	s.leaving = removed
+	if busy {
+		s.leaving = draining
+	}
+	y.entries = append(y.entries, entry{at: y.now(), lane: name, text: "gets no more requests", value: s.leaving, clock: true})
+}
+
+// empty draws that a backend is removed, if it drains.
+func (y *story) empty(name string) {
+	y.lock.Lock()
+	defer y.lock.Unlock()
+	if s := y.states[name]; s != nil && s.leaving == draining {
+		s.leaving = removed
+		y.entries = append(y.entries, entry{at: y.now(), lane: name, text: "has no request any more", value: removed, clock: true})
+	}
+}
+
+const (
+	draining = "draining"
+	removed  = "removed"
+)
+
 // probed draws a probe, and what the rules say after it.
 func (y *story) probed(name string, began time.Duration, how string, ok bool) {
 	y.lock.Lock()
@@ -80,14 +114,14 @@ func (y *story) probed(name string, began time.Duration, how string, ok bool) {
 	if s == nil {
 		return
 	}
+	y.signs = append(y.signs, sign{began, name, map[bool]string{true: succeeded, false: failed}[ok]})
 	e := entry{at: y.now(), lane: name, text: fmt.Sprintf("probe of %v: %s", began.Round(time.Millisecond), how), minor: ok && !y.probesMatter}
 	if ok != s.out {
 		s.against = 0
 	} else if s.against++; !s.out && s.against >= y.o.Fall || s.out && s.against >= y.o.Rise {
 		s.out, s.against = !s.out, 0
-		e.value, e.minor = "healthy", false
-		if s.out {
-			e.value = "out"
+		if e.minor = false; s.leaving == "" {
+			e.value = map[bool]string{true: "out", false: "healthy"}[s.out]
 		}
 	}
 	y.entries = append(y.entries, e)

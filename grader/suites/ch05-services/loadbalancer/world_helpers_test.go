@@ -3,6 +3,7 @@ package loadbalancer_test
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"log"
 	"net"
@@ -63,6 +64,7 @@ func open(t *check.T, title string, o loadbalancer.Options, names []string, body
 	defer func() {
 		if t.Failed() {
 			w.show(t)
+			w.showChart(t)
 		}
 		w.end()
 	}()
@@ -137,7 +139,20 @@ func (w *world) add(name string) {
 func (w *world) addAs(b loadbalancer.Backend) {
 	w.t.Helper()
 	w.added(b.ID)
-	require.NoError(w.t, w.lb.Add(b, b.ID+":80"), "Add takes a backend in, if there is none with its ID")
+	w.adds(b, "nil", "Add takes a backend in, if there is none with its ID")
+}
+
+// adds fails unless Add returns this.
+func (w *world) adds(b loadbalancer.Backend, want, rule string) {
+	w.t.Helper()
+	got := "another error"
+	switch err := w.lb.Add(b, b.ID+":80"); {
+	case err == nil:
+		got = "nil"
+	case errors.Is(err, loadbalancer.ErrExists):
+		got = "ErrExists"
+	}
+	w.same("balancer", "Add("+b.ID+"): "+want, "Add("+b.ID+"): "+got, rule)
 }
 
 // at lets time pass until so much has gone by since the beginning of the story.
@@ -192,6 +207,13 @@ func (p *policy) Pick(r loadbalancer.Request, backends []loadbalancer.Backend) (
 			done()
 		}
 	}, err
+}
+
+// calls is how often the policy was asked.
+func (p *policy) calls() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.picked)
 }
 
 // done is how often done was called for the request with this path.

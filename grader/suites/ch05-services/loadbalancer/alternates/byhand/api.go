@@ -1,6 +1,7 @@
 // Package loadbalancer is a lab: a reverse proxy in front of the replicas of a service, which knows which of them are well.
 //
-// This file and policies.go are given: they are the same for everybody and you do not hand them in. You write loadbalancer.go.
+// This file and policies.go are given: they are the same for everybody and you do not hand them in. You write loadbalancer.go
+// and forward.go.
 package loadbalancer
 
 import (
