@@ -15,7 +15,7 @@ var ErrNoBackend = errors.New("policies: no backend")
 // Backend is one replica, as the load balancer knows it at this moment.
 type Backend struct {
 	ID     string // its name: not empty, and different from the others in a list
-	Weight int    // its share of the load compared with the others'; 0: it gets none
+	Weight int    // its share of the load compared with the others', up to 1 000 000; 0: it gets none
 	Pool   string // the group that it belongs to, for the Rules of a router; may be empty
 }
 

@@ -1,11 +1,7 @@
 package policies_test
 
 import (
-	"errors"
-	"fmt"
 	"testing"
-
-	"github.com/stretchr/testify/require"
 
 	"scalelab/labs/ch05-services/policies"
 	"scalelab/pkg/check"
@@ -93,51 +89,4 @@ func (s drawn) draws(want string, numbers ...int) {
 	s.rand.begin(numbers, s.list)
 	s.after = s.rand.calls
 	s.pick(want)
-}
-
-func TestWeightZeroGetsNothing(t *testing.T) {
-	check.Run(t, func(t *check.T) {
-		first := func(int) int { return 0 }
-		for _, p := range []struct {
-			name   string
-			policy func() policies.Policy
-		}{
-			{"Round robin", policies.NewRoundRobin},
-			{"Weighted round robin", policies.NewWeightedRoundRobin},
-			{"Least connections", policies.NewLeastConnections},
-			{"Two choices", func() policies.Policy { return policies.NewTwoChoices(first) }},
-			{"A router", func() policies.Policy { return policies.NewRouter(nil, policies.NewRoundRobin()) }},
-		} {
-			nobody(t, p.name, p.policy(), "")
-			nobody(t, p.name, p.policy(), "a:0")
-			nobody(t, p.name, p.policy(), "a:0 b:0")
-			nothingFor(t, p.name, p.policy())
-		}
-	})
-}
-
-// nobody demands ErrNoBackend.
-func nobody(t *check.T, name string, p policies.Policy, list string) {
-	t.Helper()
-	id, _, err := p.Pick(policies.Request{Method: "GET"}, backends(list))
-	if !errors.Is(err, policies.ErrNoBackend) {
-		show(t, "Pick without anybody to pick", "policy", name, "list", names(backends(list)), "expected", "ErrNoBackend", "actual", answered(id, err))
-	}
-	require.True(t, errors.Is(err, policies.ErrNoBackend),
-		"%s; the list is %s, so there is nobody to pick, and errors.Is(err, ErrNoBackend) must hold; the id is %q, the error %v",
-		name, names(backends(list)), id, err)
-}
-
-// nothingFor demands that b, whose weight is 0, gets nothing while others get everything.
-func nothingFor(t *check.T, name string, p policies.Policy) {
-	t.Helper()
-	list := backends("b:0 a c:0 d:2")
-	for n := range 6 {
-		id, _, err := p.Pick(policies.Request{Method: "GET"}, given(list))
-		if err != nil || id != "a" && id != "d" {
-			show(t, fmt.Sprintf("Pick %d of one policy", n+1), "policy", name, "list", names(list), "expected", "a or d", "actual", answered(id, err))
-		}
-		require.NoError(t, err, "%s; the list is %s, so there is somebody to pick", name, names(list))
-		require.Contains(t, []string{"a", "d"}, id, "%s; the list is %s; pick %d must go to one with a weight", name, names(list), n+1)
-	}
 }

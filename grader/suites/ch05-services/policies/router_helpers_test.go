@@ -3,6 +3,8 @@ package policies_test
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/stretchr/testify/require"
@@ -102,6 +104,15 @@ func described(req policies.Request) string {
 	return text
 }
 
+// asWritten is the whole request, with the names of its header in order.
+func asWritten(req policies.Request) string {
+	text := req.Method + " " + req.Path
+	for _, name := range slices.Sorted(maps.Keys(req.Header)) {
+		text += fmt.Sprintf(" with %s: %s", name, quoted(req.Header[name]))
+	}
+	return text
+}
+
 func quoted(values []string) string {
 	var all []string
 	for _, v := range values {
@@ -150,13 +161,18 @@ func (o *office) mustOffer(t *check.T, req policies.Request, list []policies.Bac
 	for _, c := range o.clerks {
 		*c = clerk{}
 	}
+	before := asWritten(req)
 	_, _, err := o.router.Pick(req, given(list))
 	require.NoError(t, err, "a router; the pool of the rule has somebody to pick")
+	require.Equal(t, before, asWritten(req), "a router does not change the request")
 	offered := ""
 	for _, c := range o.clerks {
 		if c.asked > 0 {
 			offered = names(c.offered)
-			require.Equal(t, req, c.request, "the policy behind the router gets the request as it is")
+			if want, got := asWritten(req), asWritten(c.request); want != got {
+				show(t, "The request that the router hands on", "rules", o.table(), "expected", want, "actual", got)
+			}
+			require.Equal(t, asWritten(req), asWritten(c.request), "the policy behind the router gets the request as it is")
 		}
 	}
 	if want != offered {

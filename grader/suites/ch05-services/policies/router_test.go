@@ -64,11 +64,12 @@ func TestRouterFindsTheRule(t *testing.T) {
 
 func TestRouterKeepsToThePool(t *testing.T) {
 	check.Run(t, func(t *check.T) {
-		rules := []policies.Rule{{Method: "POST", Pool: "writes"}, {Pool: "reads"}}
+		rules := []policies.Rule{{Method: "POST", Pool: "writes"}, {Method: "GET", Pool: "reads"}}
 		all := pools("r1:reads w1:writes c1 r2:reads w2:writes c2")
 		c := routed(rules)
 		c.mustOffer(t, post(nil), all, "w1 w2")
 		c.mustOffer(t, get(nil), all, "r1 r2")
+		c.mustOffer(t, get(header("x-pass", "Day", "Gold")), all, "r1 r2")
 		c.mustOffer(t, get(nil), pools("r2:reads w1:writes r1:reads"), "r2 r1")
 		c = routed(rules[:1])
 		c.mustOffer(t, get(nil), all, "c1 c2")

@@ -42,6 +42,9 @@ func on(x *interleave.Run, name string, p policies.Policy, list string) *stage {
 	return s
 }
 
+// byPolicy is the number under which calls of rand are recorded: a policy makes them.
+const byPolicy = 9
+
 // outcome is what Pick returned, as a picture shows it.
 type outcome struct {
 	id   string
@@ -129,15 +132,17 @@ type dice struct {
 }
 
 func (d *dice) rand(n int) int {
-	if d.busy.Get() {
-		d.x.Errorf("rand was called while another call of rand was going on")
-	}
-	d.busy.Set(true)
-	runtime.Gosched()
-	d.busy.Set(false)
-	if n < 2 {
-		return 0
-	}
-	d.side.Update(func(side int) int { return 1 - side })
-	return d.side.Get()
+	return interleave.Call(d.x, byPolicy, fmt.Sprintf("rand(%d)", n), func() int {
+		if d.busy.Get() {
+			d.x.Errorf("rand was called while another call of rand was going on")
+		}
+		d.busy.Set(true)
+		runtime.Gosched()
+		d.busy.Set(false)
+		if n < 2 {
+			return 0
+		}
+		d.side.Update(func(side int) int { return 1 - side })
+		return d.side.Get()
+	})
 }

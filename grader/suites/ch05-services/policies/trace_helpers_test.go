@@ -2,6 +2,7 @@ package policies_test
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -114,6 +115,11 @@ func (s *trace) pick(want string) {
 	to := s.r.Step(id, spacetime.Step{Text: fmt.Sprintf("request %d", s.picks), Value: s.books.begin(id, s.list)})
 	s.r.Diagram.AddArrow(from, to)
 	s.done[id] = append(s.done[id], request{s.picks, done})
+}
+
+// weighty are those that a policy may look at.
+func weighty(list []policies.Backend) []policies.Backend {
+	return slices.DeleteFunc(slices.Clone(list), func(b policies.Backend) bool { return b.Weight == 0 })
 }
 
 // given is a copy of the list, so that a policy that changes what it is given loses the points of that rule alone.

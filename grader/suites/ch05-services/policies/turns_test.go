@@ -43,9 +43,9 @@ func TestWeightedIsSmooth(t *testing.T) {
 		s := weighted(t, "weights 2, 1, and requests that end", "a:2 b")
 		s.expect("a b")
 		s.finish("a")
-		s.expect("a a")
+		s.expect("a a b a")
 		s.finish("b")
-		s.expect("b a")
+		s.expect("a b a")
 	})
 }
 

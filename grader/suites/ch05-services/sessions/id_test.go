@@ -19,8 +19,9 @@ func TestIDIsUnguessable(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		w, e := onServer(t)
 		w.readsAnew()
-		read := w.isAFunctionOfRand(e)
-		w.countsBits(e, read)
+		a := w.start(replica1)
+		read := w.isAFunctionOfRand(e, a)
+		w.countsBits(e, a, read)
 		w.randFails()
 	})
 }
@@ -54,10 +55,11 @@ func (d *drip) Read(into []byte) (int, error) {
 }
 
 // idOf is the id of a login at a new replica, on a Redis that is empty.
-func (w *world) idOf(e eye, rand io.Reader) string {
-	w.t.Helper()
+func (p *replica) idOf(e eye, rand io.Reader) string {
+	p.world.t.Helper()
 	e.expire()
-	return w.startWith(replica1, sessions.Options{OpTimeout: patience, Rand: rand}).login("", "ann")
+	p.replaced(sessions.Options{OpTimeout: patience, Rand: rand})
+	return p.login("", "ann")
 }
 
 func (w *world) readsAnew() {
@@ -87,12 +89,12 @@ func newOrOld(old bool) string {
 }
 
 // isAFunctionOfRand returns how many bytes of Rand a login reads.
-func (w *world) isAFunctionOfRand(e eye) int {
+func (w *world) isAFunctionOfRand(e eye, a *replica) int {
 	w.t.Helper()
 	w.story.tell("Logins at two replicas with the same Rand")
 	rand := &drip{flip: -1}
-	id := w.idOf(e, rand)
-	again := w.idOf(e, &drip{flip: -1})
+	id := a.idOf(e, rand)
+	again := a.idOf(e, &drip{flip: -1})
 	same := "the same id"
 	if id != again {
 		same = "another id"
@@ -102,16 +104,16 @@ func (w *world) isAFunctionOfRand(e eye) int {
 }
 
 // countsBits inverts one bit of Rand after the other, and counts those of which the id depends.
-func (w *world) countsBits(e eye, read int) {
+func (w *world) countsBits(e eye, a *replica, read int) {
 	w.t.Helper()
 	w.story.tell("Logins with a Rand of which one bit is another one")
-	usual := w.idOf(e, &drip{flip: -1})
+	usual := a.idOf(e, &drip{flip: -1})
 	var rows []string
 	matter := 0
 	for at := 0; at < read && matter < 128; at++ {
 		var row strings.Builder
 		for bit := range 8 {
-			if w.idOf(e, &drip{flip: 8*at + bit}) == usual {
+			if a.idOf(e, &drip{flip: 8*at + bit}) == usual {
 				row.WriteByte('.')
 				continue
 			}

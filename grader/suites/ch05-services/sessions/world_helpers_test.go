@@ -65,6 +65,7 @@ type replica struct {
 	world   *world
 	lane    string
 	tap     *tap
+	rdb     *redis.Client
 	handler http.Handler
 }
 
@@ -74,14 +75,18 @@ func (w *world) start(lane string) *replica {
 }
 
 func (w *world) startWith(lane string, opts sessions.Options) *replica {
-	if opts.Rand == nil {
-		opts.Rand = w.rand
-	}
-	rdb := w.connect()
-	p := &replica{world: w, lane: lane, tap: &tap{lane: lane, world: w, limit: mostCommands}}
-	rdb.AddHook(p.tap)
-	p.handler = sessions.New(rdb, opts)
+	p := &replica{world: w, lane: lane, tap: &tap{lane: lane, world: w, limit: mostCommands}, rdb: w.connect()}
+	p.rdb.AddHook(p.tap)
+	p.replaced(opts)
 	return p
+}
+
+// replaced puts a new replica in the place of this one, on the same connection: with a hundred replicas that is much faster.
+func (p *replica) replaced(opts sessions.Options) {
+	if opts.Rand == nil {
+		opts.Rand = p.world.rand
+	}
+	p.handler = sessions.New(p.rdb, opts)
 }
 
 // send sends a request and waits for the answer.

@@ -115,10 +115,22 @@ func collect(err error, reasons *[]string) {
 	case errors.As(err, &schema):
 		*reasons = append(*reasons, fmt.Sprintf("/%s: %s", strings.Join(schema.JSONPointer(), "/"), firstLine(schema.Reason)))
 	case errors.As(err, &response):
-		*reasons = append(*reasons, strings.ReplaceAll(firstLine(response.Reason), `"`, `'`))
+		reason := strings.ReplaceAll(firstLine(response.Reason), `"`, `'`)
+		if strings.Contains(reason, "Content-Type") {
+			reason += ", where the document has " + contentType(response.Input.Status)
+		}
+		*reasons = append(*reasons, reason)
 	default:
 		*reasons = append(*reasons, firstLine(err.Error()))
 	}
+}
+
+// contentType is that of the document's answers with this status.
+func contentType(status int) string {
+	if status >= 400 {
+		return "application/problem+json"
+	}
+	return "application/json"
 }
 
 func firstLine(text string) string {

@@ -50,7 +50,7 @@ func (w *world) people(n int) (ids []string) {
 		ids = append(ids, s.ID)
 	}
 	slices.Sort(ids)
-	w.story.happens(fmt.Sprintf("in the store there are %d skiers: %s", n, shortened(strings.Join(ids, " "))))
+	w.story.happens(inStore, fmt.Sprintf("in the store there are %d skiers: %s", n, shortened(strings.Join(ids, " "))))
 	return ids
 }
 
@@ -93,7 +93,7 @@ func (w *world) isPage(a reply, ids []string, more bool) (next string) {
 }
 
 func TestPagesInMotion(t *testing.T) {
-	play(t, "Pages while skiers come and go",
+	draw(t, "Pages while skiers come and go",
 		motion("nothing changes", func(*world, []string, []string) {}),
 		motion("a skier of the page is deleted", func(w *world, page, _ []string) { w.leaves(page[0]) }),
 		motion("the last skier of the page is deleted", func(w *world, page, _ []string) { w.leaves(page[len(page)-1]) }),
@@ -130,7 +130,7 @@ func motion(what string, happens func(w *world, page, rest []string)) func(*worl
 				w.same("a last page", "pages without end", "somebody turns the pages of ten skiers and a few that come")
 			}
 			w.service = skierapi.New(w.store)
-			w.story.happens("a new copy of the service, which gets the next request")
+			w.story.happens(service, "a new copy of the service gets the next request")
 			a := w.wants(200, pageOf(3, next), "a page")
 			var page []string
 			page, next = a.page()
@@ -141,6 +141,9 @@ func motion(what string, happens func(w *world, page, rest []string)) func(*worl
 			stay = slices.DeleteFunc(stay, func(id string) bool { return !w.exists(id) })
 		}
 		for _, id := range stay {
+			if seen[id] != 1 {
+				w.story.looks(client, fmt.Sprintf("has found %s on %d pages", id, seen[id]))
+			}
 			w.same("1", fmt.Sprint(seen[id]), fmt.Sprintf("on how many pages %s is, who was there all the while", id))
 		}
 	}

@@ -46,6 +46,7 @@ func (s *store) is(ctx context.Context, format string, args ...any) error {
 	s.asked = append(s.asked, call)
 	if s.now != nil {
 		s.now.add("    ∙ ", "      ", "the store is asked: "+call)
+		s.now.moves = append(s.now.moves, move{lane: service, text: fmt.Sprintf("%d: %s", s.now.number, call), to: inStore, then: s.does()})
 	}
 	s.mu.Unlock()
 	if s.during != nil {
@@ -59,6 +60,17 @@ func (s *store) is(ctx context.Context, format string, args ...any) error {
 		s.now.add("    ∙ ", "      ", "the store fails: "+s.fails.Error())
 	}
 	return s.fails
+}
+
+// does says in a picture what comes of a call.
+func (s *store) does() string {
+	switch {
+	case s.panics != nil:
+		return "panics"
+	case s.fails != nil:
+		return "fails"
+	}
+	return "is asked"
 }
 
 func (s *store) Create(ctx context.Context, p skierapi.Profile) (skierapi.Skier, error) {

@@ -18,15 +18,18 @@ const (
 
 // story is what was said between client and service, in order. It is shown if the check fails.
 type story struct {
-	title  string
-	number int
-	told   []*exchange
+	title          string
+	pictured       bool // there is a picture, too: it matters who did what when
+	number         int
+	told           []*exchange
+	why, want, got string // what was wrong
 }
 
 // exchange is a request and its answer, as they would cross the wire, or something else that happens.
 type exchange struct {
 	number int
 	lines  []string
+	moves  []move // the same for the picture
 }
 
 func (e *exchange) add(first, rest, text string) {
@@ -45,6 +48,7 @@ func (y *story) asks(r request) *exchange {
 	e := &exchange{number: y.number}
 	y.told = append(y.told, e)
 	e.add(fmt.Sprintf("%3d ▶ ", e.number), "      ", r.String())
+	e.moves = append(e.moves, move{lane: client, text: fmt.Sprintf("%d: %s", e.number, r), to: service, then: fmt.Sprintf("begins %d", e.number)})
 	if r.contentType != "" {
 		e.add("      ", "      ", "Content-Type: "+r.contentType)
 	}
@@ -69,8 +73,10 @@ func (y *story) answers(e *exchange, a reply) {
 	first := fmt.Sprintf("%3d ◀ ", e.number)
 	if a.cut != "" {
 		e.add(first, "      ", "no answer: the connection is closed")
+		e.moves = append(e.moves, move{lane: service, text: fmt.Sprintf("the panic leaves %d", e.number), to: client, then: "no answer", lost: true})
 		return
 	}
+	e.moves = append(e.moves, move{lane: service, text: fmt.Sprintf("answers %d", e.number), to: client, then: fmt.Sprintf("%d: %s", e.number, a.inShort())})
 	e.add(first, "      ", a.String())
 	for _, name := range []string{"Content-Type", "Location", "Allow"} {
 		if values := a.header.Values(name); len(values) > 0 {
@@ -83,8 +89,8 @@ func (y *story) answers(e *exchange, a reply) {
 }
 
 // happens writes down what is no exchange.
-func (y *story) happens(text string) {
-	e := &exchange{}
+func (y *story) happens(lane, text string) {
+	e := &exchange{moves: []move{{lane: lane, text: text}}}
 	e.add("    ∙ ", "      ", text)
 	y.told = append(y.told, e)
 }
@@ -92,7 +98,7 @@ func (y *story) happens(text string) {
 // marks says what was wrong, at the end of the story.
 func (y *story) marks(text string) {
 	if len(y.told) == 0 {
-		y.happens("")
+		y.happens(client, "")
 	}
 	e := y.told[len(y.told)-1]
 	for i, line := range strings.Split(text, "\n") {
@@ -116,6 +122,9 @@ func (y *story) show(t *check.T) {
 		if told[first].number > 0 {
 			shown++
 		}
+	}
+	if y.pictured && y.why != "" {
+		y.draw(t, told[first:])
 	}
 	var lines []string
 	if first > 0 {

@@ -14,7 +14,7 @@ import (
 
 func TestErrorsAreProblems(t *testing.T) {
 	play(t, "Nobody has asked for that", func(w *world) {
-		for _, path := range []string{"/lifts", "/", "/skiers/s1/friends", "/resorts/laax", "/skier", "/skiers/s1/lift/rides"} {
+		for _, path := range []string{"/lifts", "/skiers/s1/friends", "/resorts/laax", "/skier", "/skiers/s1/lift/rides"} {
 			w.refuses(404, get(path), "the document does not have this path")
 		}
 		r := post(cleo)
@@ -50,7 +50,7 @@ func everything(s skierapi.Skier) []request {
 
 func TestStoreFails(t *testing.T) {
 	const secret = "dial tcp 10.0.7.3:5432: password authentication failed for user resort"
-	play(t, "The store fails",
+	draw(t, "The store fails",
 		func(w *world) {
 			ada := w.knows("ada")[0]
 			for _, r := range everything(ada) {
@@ -97,29 +97,38 @@ func (w *world) saysNothing(a reply, r request) {
 	}
 	for _, word := range []string{"10.0.7.3", "password", "dial tcp"} {
 		if strings.Contains(all, word) {
+			w.story.looks(client, fmt.Sprintf("reads %q", word))
 			w.same("nothing of what the store said", fmt.Sprintf("%q", word), fmt.Sprintf("%s: the store's words are no client's business", r))
 		}
 	}
 }
 
 func TestOneCall(t *testing.T) {
-	play(t, "A request and its calls of the store",
+	draw(t, "A request and its calls of the store",
 		func(w *world) {
 			ada := w.knows("ada")[0]
 			for _, r := range everything(ada) {
 				e := w.story.asks(r)
 				w.store.newRequest(e)
 				w.story.answers(e, w.answerTo(w.service, r.build(w.t))) // whether it is right is no matter of this check
-				w.same("1", fmt.Sprint(len(w.store.calls())), fmt.Sprintf("calls of the store for %s", r))
+				calls := len(w.store.calls())
+				if calls != 1 {
+					w.story.looks(service, fmt.Sprintf("has called the store %d times", calls))
+				}
+				w.same("1", fmt.Sprint(calls), fmt.Sprintf("calls of the store for %s", r))
 			}
 		},
 		func(w *world) {
 			w.people(12)
-			w.store.most = 0
-			a := w.sends(get("/skiers?limit=5"))
-			_, next := a.page()
-			w.sends(pageOf(5, next))
-			w.same("at most 6", fmt.Sprintf("at most %d", max(6, w.store.most)), "how many skiers the store is asked for, for a page of 5")
+			next := ""
+			for range 2 {
+				w.store.most = 0
+				_, next = w.sends(pageOf(5, next)).page()
+				if w.store.most > 6 {
+					w.story.looks(service, fmt.Sprintf("has asked for %d skiers", w.store.most))
+				}
+				w.same("at most 6", fmt.Sprintf("at most %d", max(6, w.store.most)), "how many skiers the store is asked for, for a page of 5")
+			}
 		},
 		func(w *world) {
 			for _, r := range everything(w.knows("ada")[0]) {
@@ -153,7 +162,10 @@ func (w *world) endsWith(r request) {
 	e := w.story.asks(r)
 	w.store.newRequest(e)
 	_ = w.answerTo(w.service, r.build(w.t)) // nobody hears it any more
-	w.story.happens("the client goes away during the call of the store")
+	w.story.happens(client, "the client goes away during the call of the store")
+	if !learned {
+		w.story.looks(inStore, "does not learn of it: the context goes on")
+	}
 	w.same("the context has ended", map[bool]string{true: "the context has ended", false: "the context goes on"}[learned],
 		fmt.Sprintf("what the store sees when the client of %s is gone", r))
 }
@@ -165,7 +177,10 @@ func overlap(first, second func(a, b skierapi.Skier) request) func(*world) {
 		one, other := first(all[0], all[1]), second(all[0], all[1])
 		wantOne, wantOther := alone(one, all[0]), alone(other, all[1])
 		open := make(chan struct{})
-		defer w.opens(open)
+		defer func() {
+			w.store.newRequest(nil) // what still comes when the scene is over is not told
+			w.opens(open)
+		}()
 		held := false
 		w.store.during = func(context.Context, string) {
 			if !held {
@@ -176,7 +191,7 @@ func overlap(first, second func(a, b skierapi.Skier) request) func(*world) {
 		e := w.story.asks(one)
 		w.store.newRequest(e)
 		begun := w.starts(one)
-		w.story.happens("the store takes its time over this call")
+		w.story.happens(inStore, "the store takes its time over this call")
 
 		f := w.story.asks(other)
 		w.store.newRequest(f)
@@ -185,15 +200,17 @@ func overlap(first, second func(a, b skierapi.Skier) request) func(*world) {
 		case a := <-second:
 			w.same(wantOther, w.receives(f, other, a, func(reply) {}).skier(), fmt.Sprintf("the answer to %s, which came while the store was busy with %s", other, one))
 		default:
+			w.story.looks(service, fmt.Sprintf("%d waits for the other request", f.number))
 			w.same("an answer", "none", fmt.Sprintf("%s does not wait for the store, which takes its time over %s", other, one))
 		}
 		w.opens(open)
 		synctest.Wait()
-		w.story.happens("the store goes on with the first call")
+		w.story.happens(inStore, "the store goes on with the first call")
 		select {
 		case a := <-begun:
 			w.same(wantOne, w.receives(e, one, a, func(reply) {}).skier(), fmt.Sprintf("the answer to %s, during whose call of the store %s came", one, other))
 		default:
+			w.story.looks(service, fmt.Sprintf("%d is not answered", e.number))
 			w.same("an answer", "none", fmt.Sprintf("%s, of which the store has done its part", one))
 		}
 	}

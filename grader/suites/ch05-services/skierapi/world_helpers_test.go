@@ -25,12 +25,17 @@ type world struct {
 }
 
 // play plays scenes, each in a world of its own.
-func play(t *testing.T, title string, scenes ...func(w *world)) {
+func play(t *testing.T, title string, scenes ...func(w *world)) { stage(t, title, false, scenes) }
+
+// draw plays scenes in which it matters who did what when: there is also a picture of the one that went wrong.
+func draw(t *testing.T, title string, scenes ...func(w *world)) { stage(t, title, true, scenes) }
+
+func stage(t *testing.T, title string, pictured bool, scenes []func(w *world)) {
 	check.Bubble(t, func(t *check.T) {
 		c := readContract(t)
 		for _, scene := range scenes {
 			s := newStore()
-			w := &world{t: t, store: s, contract: c, story: &story{title: title}}
+			w := &world{t: t, store: s, contract: c, story: &story{title: title, pictured: pictured}}
 			w.service = skierapi.New(s)
 			func() {
 				defer w.story.show(t)
@@ -53,7 +58,7 @@ func (w *world) knows(names ...string) []skierapi.Skier {
 		s, err := w.store.Memory.Create(w.t.Context(), person(name))
 		require.NoError(w.t, err)
 		made = append(made, s)
-		w.story.happens("in the store is now " + describe(s))
+		w.story.happens(inStore, "in the store is now "+describe(s))
 	}
 	return made
 }
@@ -62,7 +67,7 @@ func (w *world) knows(names ...string) []skierapi.Skier {
 func (w *world) loses(s skierapi.Skier) {
 	w.t.Helper()
 	require.NoError(w.t, w.store.Memory.Delete(w.t.Context(), s.ID))
-	w.story.happens("somebody deletes " + s.ID)
+	w.story.happens(inStore, "somebody deletes "+s.ID)
 }
 
 // mustHave demands that exactly these skiers are in the store.
@@ -113,7 +118,7 @@ func (w *world) receives(e *exchange, r request, a reply, demand func(reply)) re
 	w.t.Helper()
 	w.story.answers(e, a)
 	if a.cut != "" {
-		w.same("an answer", "none: a panic leaves the handler, and net/http closes the connection", r.String())
+		w.same("an answer", "none: a panic leaves the handler, and net/http closes the connection", "the answer to "+r.String())
 	}
 	demand(a)
 	if wrong := w.contract.holds(r, a); wrong != "" {
@@ -154,6 +159,7 @@ func (w *world) same(want, got, why string) {
 			difference = fmt.Sprintf("want\n  %s\nhave\n  %s", strings.ReplaceAll(want, "\n", "\n  "), strings.ReplaceAll(got, "\n", "\n  "))
 		}
 		w.story.marks(why + ":\n" + difference)
+		w.story.why, w.story.want, w.story.got = why, want, got
 	}
 	require.Equal(w.t, want, got, why)
 }
