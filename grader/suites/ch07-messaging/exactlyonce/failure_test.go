@@ -50,6 +50,8 @@ func TestRedisDownHoldsTheMessage(t *testing.T) {
 		switch {
 		case again.Load():
 			tale.Look("consumer", "has requeued r-1, and gets it again")
+		case len(p.attempts()) == 0:
+			tale.Look("consumer", "does not ask Backoff")
 		case len(p.attempts()) < 3:
 			tale.Look("consumer", fmt.Sprint("has asked Backoff for ", p.attempts()))
 		}

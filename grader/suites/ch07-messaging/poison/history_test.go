@@ -40,7 +40,7 @@ func TestHistoryIsCarriedAlong(t *testing.T) {
 		require.Equal(t, "3600000", d.Expiration, "Expiration of a message in the retry queue, in milliseconds (Backoff is an hour)")
 
 		s.ride("r-2", amqp.Table{"x-lift": "gondola", poison.HeaderAttempts: int64(2), poison.HeaderErrors: []any{"a", "b"}})
-		d = s.comes(tale, dead, "r-2, with x-attempts 2 as an int64,")
+		d = s.comes(tale, dead, "r-2, with x-attempts 2 (an int64)")
 		tell(dead, d, "x-attempts 2, x-errors [a, b]")
 		require.Equal(t, letter{"r-2", 3, "[a, b, the pass is broken]", "the pass is broken"}.String(), letterOf(d).String(), "a message in the dead-letter queue after its last attempt")
 		s.unchanged(tale, dead, d, "r-2")
@@ -67,6 +67,9 @@ func (s *scene) comes(tale *messaging.Story, name, which string) amqp.Delivery {
 	s.Soon(func() bool { return s.Queue(name).Messages > 0 })
 	d, ok := s.Take(name)
 	if !ok {
+		if name != queue {
+			tale.Tells(queue, "delivers "+which, "process", "the handler fails")
+		}
 		tale.Look(name, which+" does not come here")
 	}
 	require.True(s.T, ok, "a message whose handler has failed comes to the queue %s", name)
