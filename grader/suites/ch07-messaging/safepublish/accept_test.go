@@ -53,7 +53,7 @@ func (s *scene) agrees(name, how string, is bool) {
 		s.Does(name, "is "+how)
 		return
 	}
-	s.Look(name, "is not "+how+": refuses to be declared like that (406)")
+	s.Look(name, "was declared in another way: declared again as "+how+", it is refused (406)")
 }
 
 func TestAcceptedIsStored(t *testing.T) {
