@@ -14,6 +14,7 @@ import (
 type Story struct {
 	Recorder *spacetime.Recorder
 	marked   bool
+	over     bool
 }
 
 // Tell begins a story; its last step is the one to look at if the check fails, unless Look has marked another. Lanes stand in
@@ -23,7 +24,7 @@ func Tell(t *check.T, title string, lanes ...string) *Story {
 	t.Cleanup(func() {
 		picture := s.Recorder.Diagram
 		last := len(picture.Steps) - 1
-		if !t.Failed() || last < 0 {
+		if !t.Failed() || s.over || last < 0 {
 			return
 		}
 		if !s.marked {
@@ -35,6 +36,9 @@ func Tell(t *check.T, title string, lanes ...string) *Story {
 	})
 	return s
 }
+
+// Over ends a story that went well: it is not drawn if the check fails later, in another one.
+func (s *Story) Over() { s.over = true }
 
 // Does adds a step of one lane.
 func (s *Story) Does(lane, text string) int { return s.Recorder.Step(lane, spacetime.Step{Text: text}) }

@@ -103,6 +103,18 @@ func (st state) torn() string {
 	return ""
 }
 
+// String words what there is of one message.
+func (st state) String() string {
+	text := fmt.Sprintf("effect: %s, key: %v", times(st.rides), st.key)
+	if st.metres != metres*st.rides {
+		text = fmt.Sprintf("effect: a part, key: %v", st.key)
+	}
+	if st.key && st.ttl <= 0 {
+		text += ", without a time to live"
+	}
+	return text
+}
+
 // process is a consumer under test with its two wires.
 type process struct {
 	s     *scene
@@ -194,6 +206,14 @@ func (s *scene) fence(p *process) {
 	s.fences++
 	name := fmt.Sprint("fence ", s.fences)
 	s.ride(name, name)
+	defer func() {
+		if s.rides(name) == 0 {
+			tale := messaging.Tell(s.T, "The next message in the queue", queue, "consumer", "Redis")
+			tale.Does(queue, "delivers what is there, then a message that nobody has seen")
+			tale.Does("consumer", fmt.Sprintf("Run has returned: %v", len(p.done) > 0))
+			tale.Look("Redis", "nothing of the new message")
+		}
+	}()
 	s.Until(func() bool { return len(p.done) > 0 || s.rides(name) > 0 }, "the consumer goes on, and the next message in the queue takes effect")
 	require.True(s.T, s.rides(name) > 0, "Run goes on: the next message in the queue takes effect")
 }

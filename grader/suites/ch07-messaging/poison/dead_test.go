@@ -39,7 +39,8 @@ func (s *scene) unconfirmed() {
 	muted := make(chan struct{})
 	p := s.prepare(dead, func(*process) { s.Fault(s.Mute); close(muted) }).run(s.opts, alwaysPoison)
 	s.ride("r-1", nil)
-	messaging.Await(s.Broker, muted, "the message is published to the dead-letter queue")
+	tale.Tells(queue, "delivers r-1", "process", "the handler returns ErrPoison")
+	awaits(s, tale, muted, "the message is published to the dead-letter queue", "process", "publishes nothing to rides.dead")
 	s.Until(func() bool { return s.Queue(dead).Messages > 0 }, "the message lies in the dead-letter queue")
 	s.RoundTrips(messaging.Rounds / 10)
 	alerts := len(s.alerted())
@@ -48,14 +49,14 @@ func (s *scene) unconfirmed() {
 	s.Fault(s.Heal)
 	messaging.Await(s.Broker, p.done, "Run returns when the connection is lost")
 	s.Soon(func() bool { return s.Queue(queue).Messages == 1 })
-	tale.Tells(queue, "delivers r-1", "process", "the handler returns ErrPoison")
 	tale.Loses(tale.Tells("process", "publishes r-1", dead, "stores it"), "process", "the confirm is held back")
-	tale.Does("Alert", fmt.Sprintf("was called %d times", alerts))
+	tale.Counted("Alert", 0, alerts, "calls so far")
 	tale.Does("process", "dies")
-	tale.Look(queue, fmt.Sprintf("messages ready: %d", s.Queue(queue).Messages))
+	tale.Counted(queue, 1, s.Queue(queue).Messages, "messages ready")
 	require.Zero(t, alerts, "alerts before the broker has confirmed the dead letter")
 	require.Equal(t, 1, s.Queue(queue).Messages, "messages in the queue: r-1 is not acknowledged before its dead letter is confirmed")
 	s.empty()
+	tale.Over()
 }
 
 // diesInAlert lets the process die while it tells somebody.
@@ -73,14 +74,15 @@ func (s *scene) diesInAlert() {
 	}
 	p.run(opts, alwaysPoison)
 	s.ride("r-2", nil)
-	there := messaging.Await(s.Broker, told, "Alert is called")
+	tale.Tells(queue, "delivers r-2", "process 1", "the handler returns ErrPoison")
+	there := awaits(s, tale, told, "Alert is called", "Alert", "is not called")
 	p.buried()
 	messaging.Await(s.Broker, p.done, "Run returns when the connection is lost")
 	s.Soon(func() bool { return s.Queue(queue).Messages == 1 })
-	tale.Tells(queue, "delivers r-2", "process 1", "the handler returns ErrPoison")
-	tale.Does("Alert", fmt.Sprintf("is called; messages in the dead-letter queue: %d", there))
+	tale.Does("Alert", "is called")
+	tale.Counted(dead, 1, there, "messages by then")
 	tale.Does("process 1", "dies")
-	tale.Look(queue, fmt.Sprintf("messages ready: %d", s.Queue(queue).Messages))
+	tale.Counted(queue, 1, s.Queue(queue).Messages, "messages ready")
 	require.Equal(t, 1, there, "messages in the dead-letter queue when Alert is called")
 	require.Equal(t, 1, s.Queue(queue).Messages, "messages in the queue: r-2 is acknowledged when somebody has been told, not before")
 	next := s.start(alwaysPoison)
@@ -89,6 +91,7 @@ func (s *scene) diesInAlert() {
 	tale.Tells(queue, "delivers r-2 again", "process 2", fmt.Sprintf("alerts: %d", len(s.alerted())))
 	require.Len(t, s.alerted(), 1, "alerts of the process that got the message when the first one had died")
 	s.empty()
+	tale.Over()
 }
 
 // cannotBury lets a message go to a queue that does not take it.
@@ -111,12 +114,18 @@ func (s *scene) cannotBury(why, name string, spoil func(), handler poison.Handle
 	s.Soon(func() bool { return s.Queue(queue).Messages == 1 })
 	tale.Tells(queue, "delivers r-3", "process", "the handler fails")
 	tale.Loses(tale.Does("process", "publishes r-3"), name, why)
-	tale.Does("Alert", fmt.Sprintf("was called %d times", len(s.alerted())))
-	tale.Look(queue, fmt.Sprintf("messages ready: %d", s.Queue(queue).Messages))
+	tale.Counted("Alert", 0, len(s.alerted()), "calls")
+	tale.Counted(queue, 1, s.Queue(queue).Messages, "messages ready")
+	if ended {
+		tale.Does("process", "Run returns "+outcome(err))
+	} else {
+		tale.Look("process", "Run goes on")
+	}
 	require.Equal(t, 1, s.Queue(queue).Messages, "messages in the queue when the queue %s %s: nothing is acknowledged that is not elsewhere", name, why)
 	require.Empty(t, s.alerted(), "alerts when the queue %s %s", name, why)
 	require.True(t, ended && err != nil, "Run returns an error when the queue %s %s", name, why)
 	s.Drain(queue)
+	tale.Over()
 }
 
 // empty takes away what the scene before has left.
@@ -141,10 +150,10 @@ func TestReplayMovesBack(t *testing.T) {
 		s.replays(tale, 0, 0, 4)
 		s.replays(tale, 2, 2, 2)
 		for n := 1; n <= 2; n++ {
-			d := s.comes(queue)
-			tale.Does(queue, "has "+d.MessageId+": "+letterOf(d).String())
-			require.Equal(t, letter{id: fmt.Sprint("r-", n)}, letterOf(d), "a message that was moved back, the oldest first: its budget is fresh, its history gone")
-			s.unchanged(d, fmt.Sprint("r-", n))
+			d := s.comes(tale, queue, fmt.Sprint("r-", n))
+			tale.Does(queue, "has "+letterOf(d).String())
+			require.Equal(t, letter{id: fmt.Sprint("r-", n)}.String(), letterOf(d).String(), "a message that was moved back, the oldest first: its budget is fresh, its history gone")
+			s.unchanged(tale, queue, d, fmt.Sprint("r-", n))
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -160,7 +169,7 @@ func TestReplayMovesBack(t *testing.T) {
 		moved, err = poison.New(s.prepare("", func(*process) {}).dial, s.opts).Replay(t.Context(), 10)
 		tale.Loses(tale.Does("process", "Replay(10)"), queue, "is gone")
 		s.Soon(func() bool { return s.Queue(dead).Messages == 1 })
-		tale.Look(dead, fmt.Sprintf("messages ready: %d", s.Queue(dead).Messages))
+		tale.Counted(dead, 1, s.Queue(dead).Messages, "messages ready")
 		require.Equal(t, 1, s.Queue(dead).Messages, "messages in the dead-letter queue after a Replay to a queue that is gone: nothing is lost")
 		require.Equal(t, "0, an error", fmt.Sprintf("%d, %s", moved, outcome(err)), "Replay to a queue that is gone")
 		s.NothingLeft("ch07-messaging/poison", "although Replay has returned")
@@ -196,7 +205,7 @@ func (s *scene) unconfirmedReplay(tale *messaging.Story) {
 	s.Soon(func() bool { return s.Queue(dead).Messages == 2 })
 	tale.Loses(tale.Tells("process", "Replay(1) publishes r-3", queue, "stores it"), "process", "the confirm is held back")
 	tale.Does("process", "dies")
-	tale.Look(dead, fmt.Sprintf("messages ready: %d", s.Queue(dead).Messages))
+	tale.Counted(dead, 2, s.Queue(dead).Messages, "messages ready")
 	require.Equal(t, 2, s.Queue(dead).Messages, "messages in the dead-letter queue: r-3 is not removed before the broker has confirmed its copy")
 	require.Equal(t, "an error", outcome(err), "Replay when the connection is lost before the confirm")
 	s.Drain(queue)

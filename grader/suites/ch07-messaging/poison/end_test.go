@@ -46,23 +46,28 @@ func (s *scene) stopped(id string, result error) {
 	p.settle()
 	require.Zero(t, len(p.done), "Run does not return while the handler is at work")
 	close(release)
+	tale.Does("process", "the handler returns "+outcome(result))
+	if s.Soon(func() bool { return len(p.done) > 0 }); len(p.done) == 0 {
+		tale.Look("process", "Run does not return")
+	}
 	p.end()
-	tale.Does("process", "the handler returns "+outcome(result)+", Run returns")
 	retries := 0
 	if result != nil {
 		retries = 1
 	}
 	s.Soon(func() bool { return s.Queue(retry).Messages == retries })
-	tale.Look(retry, fmt.Sprintf("messages: %d", s.Queue(retry).Messages))
+	tale.Counted(retry, retries, s.Queue(retry).Messages, "messages")
 	require.Equal(t, retries, s.Queue(retry).Messages, "messages in the retry queue after a stop during which the handler returned "+outcome(result))
 	s.Soon(func() bool { return s.Queue(queue).Messages == 1 })
 	var left []string
 	for _, d := range s.Drain(queue) {
 		left = append(left, d.MessageId)
 	}
+	tale.Does(queue, fmt.Sprintf("holds %v", left))
 	require.Equal(t, []string{"behind"}, left, "messages in the queue after a stop: the one that was handled is acknowledged, the one behind it is there")
 	s.Drain(retry)
 	s.NothingLeft("ch07-messaging/poison", "although Run has returned")
+	tale.Over()
 }
 
 // lost ends the connection of a process whose handler is at work.
@@ -84,7 +89,9 @@ func (s *scene) lost() {
 	tale.Does("process", "its connection is lost")
 	require.Zero(t, len(p.done), "Run does not return while the handler is at work")
 	close(release)
-	require.Equal(t, "an error", outcome(p.ended("after the connection was lost")), "Run after the connection was lost")
+	got := outcome(p.ended("after the connection was lost"))
+	tale.Does("process", "the handler returns nil, Run returns "+got)
+	require.Equal(t, "an error", got, "Run after the connection was lost")
 	s.Holds(1, queue, "after the connection was lost")
 	s.NothingLeft("ch07-messaging/poison", "although Run has returned")
 	p.stop()

@@ -3,6 +3,7 @@ package poison_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -153,6 +154,32 @@ func (p *process) buried() {
 	p.stop()
 }
 
+// draws lets a step be seen in the picture if what follows fails the check: whoever waits in vain calls it, deferred, and sets ok when
+// he has not.
+func draws(tale *messaging.Story, ok *bool, lane, missing string) {
+	if !*ok {
+		tale.Look(lane, missing)
+	}
+}
+
+// awaits is messaging.Await that draws what does not come.
+func awaits[T any](s *scene, tale *messaging.Story, values <-chan T, expected, lane, missing string) T {
+	s.T.Helper()
+	came := false
+	defer draws(tale, &came, lane, missing)
+	v := messaging.Await(s.Broker, values, expected)
+	came = true
+	return v
+}
+
+// times words how often.
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
 // outcome names what a call returned. The error's own words would differ from run to run.
 func outcome(err error) string {
 	if err == nil {
@@ -184,14 +211,14 @@ func integer(v any) int {
 type letter struct {
 	id       string
 	attempts int
-	errors   string // as a list of strings prints
+	errors   string // as listed prints them; "" if there is no list
 	reason   any
 }
 
 func letterOf(d amqp.Delivery) letter {
 	l := letter{id: d.MessageId, attempts: integer(d.Headers[poison.HeaderAttempts]), reason: d.Headers[poison.HeaderReason]}
 	if list, ok := d.Headers[poison.HeaderErrors].([]any); ok {
-		l.errors = fmt.Sprintf("%v", list)
+		l.errors = listed(list)
 	} else if d.Headers[poison.HeaderErrors] != nil {
 		l.errors = "not a list"
 	}
@@ -199,7 +226,23 @@ func letterOf(d amqp.Delivery) letter {
 }
 
 func (l letter) String() string {
-	return fmt.Sprintf("x-attempts %d, x-errors %s, x-reason %v", l.attempts, l.errors, l.reason)
+	text := fmt.Sprintf("%s: x-attempts %d", l.id, l.attempts)
+	if l.errors != "" {
+		text += ", x-errors " + l.errors
+	}
+	if l.reason != nil {
+		text += fmt.Sprintf(", x-reason %v", l.reason)
+	}
+	return text
+}
+
+// listed is a list of texts as the pictures show it.
+func listed(texts []any) string {
+	words := make([]string, len(texts))
+	for i, text := range texts {
+		words[i] = fmt.Sprint(text)
+	}
+	return "[" + strings.Join(words, ", ") + "]"
 }
 
 // letters takes all messages out of a queue.

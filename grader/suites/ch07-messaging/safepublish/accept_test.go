@@ -1,6 +1,7 @@
 package safepublish_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -27,17 +28,32 @@ func TestDeclareOutlivesARestart(t *testing.T) {
 		}
 		s.Does(gate, "Declare")
 		err := s.Channel().ExchangeDeclare(exchange, amqp.ExchangeDirect, true, false, false, false, nil)
+		s.agrees(exchange, "direct, durable, not auto-deleted", messaging.CodeOf(err) == 0)
 		require.True(t, messaging.CodeOf(err) == 0, "the exchange is direct, durable, not auto-deleted, without arguments")
 		_, err = s.Channel().QueueDeclare(queue, true, false, false, false, nil)
+		s.agrees(queue, "durable, not auto-deleted, not exclusive", messaging.CodeOf(err) == 0)
 		require.True(t, messaging.CodeOf(err) == 0, "the queue is durable, not auto-deleted, not exclusive, without arguments")
-		require.True(t, s.Publish(exchange, key, amqp.Publishing{}), "a message under the key reaches the queue")
-		require.False(t, s.Publish(exchange, nobody, amqp.Publishing{}), "a message under another key does not reach the queue")
+		bound, others := s.Publish(exchange, key, amqp.Publishing{}), s.Publish(exchange, nobody, amqp.Publishing{})
+		s.Does(queue, fmt.Sprintf("gets a message under the key: %v, under another key: %v", bound, others))
+		require.True(t, bound, "a message under the key reaches the queue")
+		require.False(t, others, "a message under another key does not reach the queue")
 
 		s.Declare("taken", amqp.Table{"x-max-length": 1})
 		ch, err := s.Dial().Channel()
 		s.Own(err, "open a channel")
-		require.True(t, safepublish.Declare(ch, exchange, "taken", key) != nil, "Declare returns an error when the queue exists with other arguments")
+		refused := safepublish.Declare(ch, exchange, "taken", key)
+		s.Tells(gate, "Declare with a queue that has other arguments", exchange, fmt.Sprintf("refuses; Declare returns an error: %v", refused != nil))
+		require.True(t, refused != nil, "Declare returns an error when the queue exists with other arguments")
 	})
+}
+
+// agrees draws whether what is there was declared like that: the broker refuses to declare it again in any other way.
+func (s *scene) agrees(name, how string, is bool) {
+	if is {
+		s.Does(name, "is "+how)
+		return
+	}
+	s.Look(name, "was declared in another way: declared again as "+how+", it is refused (406)")
 }
 
 func TestAcceptedIsStored(t *testing.T) {
@@ -49,6 +65,7 @@ func TestAcceptedIsStored(t *testing.T) {
 			s.Look(queue, "is empty")
 		}
 		require.True(t, ok, "an accepted message is in the queue")
+		s.Does(queue, fmt.Sprintf("has ride-1 with delivery mode %d (2 is persistent)", d.DeliveryMode))
 		require.Equal(t, "ride-1", d.MessageId, "MessageId")
 		require.Equal(t, "the body of ride-1", string(d.Body), "body")
 		require.Equal(t, amqp.Persistent, d.DeliveryMode, "delivery mode (2 is persistent)")

@@ -89,3 +89,14 @@ func (d *dialer) overhear(class, method uint16) {
 	defer d.mu.Unlock()
 	d.published++
 }
+
+// cut loses the connection, and returns when the subject's library knows.
+func (s *scene) cut() {
+	s.T.Helper()
+	s.mu.Lock()
+	last := s.conns[len(s.conns)-1]
+	s.mu.Unlock()
+	s.Fault(s.Cut)
+	s.Until(last.IsClosed, "the connection is closed")
+	s.Does(exchange, "the connection is cut")
+}

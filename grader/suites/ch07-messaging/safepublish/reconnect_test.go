@@ -35,8 +35,28 @@ func TestReconnectsPolitely(t *testing.T) {
 			}
 			require.False(s.T, s.dialled() > before+1, "a failed attempt to connect is repeated before the back-off of an hour has passed")
 		})
+		act(t, "The exchange is missing", safepublish.Options{Window: 10, Backoff: time.Hour}, everyChannelIsLost)
 		act(t, "The exchange is away for a while", quick, channelIsLost)
 	})
+}
+
+// noExchange is what the broker does with a message to an exchange that does not exist.
+const noExchange = "does not exist: closes the channel (404)"
+
+// everyChannelIsLost lets every attempt get as far as a publish, and never to an answer.
+func everyChannelIsLost(s *scene) {
+	s.T.Helper()
+	s.sure("ride-1")
+	s.Own(s.Channel().ExchangeDelete(exchange, false, false), "delete an exchange")
+	pending := s.publish("ride-2", key, noExchange)
+	s.Soon(func() bool { return s.sent() >= 3 || isDone(pending) })
+	s.rounds()
+	s.unsettled("ride-2", pending, "a message is settled although the exchange does not exist")
+	if s.sent() > 3 {
+		s.TellsAgain(gate, "ride-2 again, at once", exchange, noExchange)
+		s.Look(gate, "ride-2 again, and again, without a pause")
+	}
+	require.False(s.T, s.sent() > 3, "an attempt to connect that led to no answer is repeated before the back-off of an hour has passed")
 }
 
 // channelIsLost has the broker close the channel, not the connection, because there is no exchange.
@@ -44,7 +64,7 @@ func channelIsLost(s *scene) {
 	s.T.Helper()
 	s.sure("ride-1")
 	s.Own(s.Channel().ExchangeDelete(exchange, false, false), "delete an exchange")
-	pending := s.publish("ride-2", key, "does not exist: closes the channel (404)")
+	pending := s.publish("ride-2", key, noExchange)
 	s.Soon(func() bool { return s.sent() >= 4 || isDone(pending) })
 	s.unsettled("ride-2", pending, "a message is settled although the exchange does not exist")
 	if s.sent() < 4 {

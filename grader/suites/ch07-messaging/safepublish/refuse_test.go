@@ -14,7 +14,11 @@ import (
 func TestUnroutableIsFinal(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		s := open(t, "Some rides have no queue", quick)
-		s.settled("ride-0", s.publish("ride-0", nobody, returned), unroutable, "what becomes of a message that no queue is bound for")
+		first := s.publish("ride-0", nobody, returned)
+		if s.Soon(func() bool { return isDone(first) || s.sent() > 1 }); s.sent() > 1 {
+			s.Does(gate, "sends ride-0 again, and again")
+		}
+		s.settled("ride-0", first, unroutable, "what becomes of a message that no queue is bound for")
 
 		s.Fault(s.Mute)
 		pending, stored := map[string]*safepublish.Pending{}, map[string]int{}

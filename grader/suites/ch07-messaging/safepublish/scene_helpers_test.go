@@ -32,7 +32,7 @@ const (
 const (
 	acked    = "stored: acks"
 	nacked   = "the queue is full: nacks"
-	returned = "no queue is bound: returns, then acks"
+	returned = "no queue is bound: acks, and returns it if it is mandatory"
 	unheard  = "stored; the answer is held back"
 )
 
@@ -183,6 +183,7 @@ func (s *scene) judge(id string, pending *safepublish.Pending, want, rule string
 		s.Does(gate, id+" is "+got)
 	} else {
 		s.Look(gate, id+" is "+got)
+		s.Expected(id+" is "+want, id+" is "+got)
 	}
 	require.Equal(s.T, want, got, rule)
 }
@@ -191,7 +192,14 @@ func (s *scene) judge(id string, pending *safepublish.Pending, want, rule string
 func (s *scene) sure(id string) {
 	s.T.Helper()
 	before := s.Queue(queue).Messages
-	s.settled(id, s.publish(id, key, acked), accepted, "what becomes of a message that nothing is in the way of")
+	pending := s.takes(s.publishing(s.T.Context(), id, key))
+	s.Soon(func() bool { return isDone(pending) })
+	if fate(pending) == accepted {
+		s.Tells(gate, "Publish "+id, exchange, acked)
+	} else {
+		s.Does(gate, "Publish "+id+": nothing is in its way")
+	}
+	s.judge(id, pending, accepted, "what becomes of a message that nothing is in the way of")
 	s.Soon(func() bool { return s.Queue(queue).Messages > before }) // whether it is there when it is accepted is the rule of one check
 }
 
@@ -200,6 +208,7 @@ func (s *scene) unsettled(id string, pending *safepublish.Pending, rule string) 
 	s.T.Helper()
 	if isDone(pending) {
 		s.Look(gate, id+" is "+fate(pending))
+		s.Expected(id+" is "+inCharge, id+" is "+fate(pending))
 	}
 	require.False(s.T, isDone(pending), rule)
 }
@@ -252,7 +261,7 @@ func (s *scene) copies(queue string) map[string]int {
 	for _, d := range s.Drain(queue) {
 		id := strings.TrimPrefix(string(d.Body), bodyOf)
 		if d.MessageId != id {
-			s.Look(queue, "a message has another MessageId than at first")
+			s.Look(queue, "holds "+id+" under another MessageId")
 		}
 		require.True(s.T, d.MessageId == id, "a message has its own MessageId, however often it is sent")
 		counts[id]++
@@ -272,17 +281,6 @@ func (s *scene) holdsEach(when string, ids ...string) {
 		delete(counts, id)
 	}
 	require.Empty(s.T, counts, "other messages in the queue %s", when)
-}
-
-// cut loses the connection, and returns when the subject's library knows.
-func (s *scene) cut() {
-	s.T.Helper()
-	s.mu.Lock()
-	last := s.conns[len(s.conns)-1]
-	s.mu.Unlock()
-	s.Fault(s.Cut)
-	s.Until(last.IsClosed, "the connection is closed")
-	s.Does(exchange, "the connection is cut")
 }
 
 // rounds lets the broker and everybody else do what they are about to do.

@@ -26,7 +26,10 @@ func TestWindowIsExact(t *testing.T) {
 				id := fmt.Sprint("lost-", i)
 				pending := s.publish(id, nobody, returned)
 				s.Soon(func() bool { return isDone(pending) })
-				require.True(t, isDone(pending), "a message that no queue is bound for is settled")
+				if !isDone(pending) {
+					s.Look(gate, id+" is "+inCharge)
+				}
+				require.True(s.T, isDone(pending), "a message that no queue is bound for is settled")
 			}
 			s.cut()
 			s.sure("ride-0")
@@ -43,12 +46,16 @@ func (s *scene) fills(window int) {
 	pending := map[string]*safepublish.Pending{}
 	for i := range window {
 		id := fmt.Sprint("ride-", i+1)
-		pending[id] = s.publish(id, key, unheard)
+		pending[id] = s.takes(s.publishing(s.T.Context(), id, key))
+		s.Does(gate, "Publish "+id)
 	}
 	s.Soon(func() bool { return s.Queue(queue).Messages == before+window })
 	arrived := s.Queue(queue).Messages - before
-	if arrived != window {
-		s.Look(exchange, fmt.Sprintf("%d of them have arrived", arrived))
+	if arrived == window {
+		s.Does(exchange, "has them all; the answers are held back")
+	} else {
+		s.Look(exchange, fmt.Sprintf("has %d of them; the answers are held back", arrived))
+		s.Expected(fmt.Sprintf("%d under way at once", window), fmt.Sprintf("%d under way at once", arrived))
 	}
 	require.Equal(s.T, window, arrived, "messages that have reached the broker while it answers none: as many as the window")
 	last := fmt.Sprint("ride-", window+1)
@@ -81,7 +88,11 @@ func TestPublishLeavesWithItsContext(t *testing.T) {
 		s.settled("ride-2", second, accepted, "what becomes of a message when the broker's ack arrives")
 		for range 30 { // a select may choose either, so it is asked more than once
 			c := s.publishing(ctx, "done-before", key)
-			require.Equal(t, "context.Canceled", outcome(messaging.Promptly(s.Broker, c.done, "Publish returns when its context is done").err),
+			got := outcome(messaging.Promptly(s.Broker, c.done, "Publish returns when its context is done").err)
+			if got != "context.Canceled" {
+				s.Look(gate, "Publish done-before returns "+got+": its context is done")
+			}
+			require.Equal(t, "context.Canceled", got,
 				"what Publish returns when its context is done and the window is not full")
 		}
 		s.sure("ride-3")
