@@ -3,6 +3,7 @@ package interleave
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"sync/atomic"
 
@@ -105,12 +106,13 @@ type explorer struct {
 	body    func(x *Run)
 	config  sched.Config
 	report  *Report
-	stepped int // by shrinking, in all
+	stepped int             // by shrinking, in all
+	tame    map[string]bool // races that do no harm, if Options.Races is set
 }
 
 func newExplorer(o Options, number int, body func(x *Run)) *explorer {
 	return &explorer{
-		options: o, number: number, body: body, report: &Report{Exhaustive: -1},
+		options: o, number: number, body: body, report: &Report{Exhaustive: -1}, tame: map[string]bool{},
 		config: sched.Config{Steps: o.Steps, FairAfter: o.Turns},
 	}
 }
@@ -190,8 +192,7 @@ func (e *explorer) judge(r *sched.Result) bool {
 	switch {
 	case r.Failure != nil && r.Failure.Kind == sched.Unjudged:
 		e.report.Unjudged = unjudged(r.Failure)
-	case len(r.Races) > 0:
-		e.race(r)
+	case e.race(r):
 	case r.Failure != nil:
 		e.fail(r, sameFailure(r.Failure))
 	default:
@@ -220,23 +221,38 @@ const (
 	damageSchedules = 400
 )
 
-// race makes the racing accesses scheduling points and looks for an execution in which the race does harm.
-func (e *explorer) race(r *sched.Result) {
+// race makes the racing accesses scheduling points and looks for an execution in which the race does harm. It reports whether there was
+// something to publish.
+func (e *explorer) race(r *sched.Result) bool {
+	wild := slices.IndexFunc(r.Races, func(race sched.Race) bool { return !e.tame[race.Key()] })
+	if wild < 0 {
+		return false
+	}
 	config := e.config
 	config.CheckGoroutine = false
 	config.YieldAt = map[string]bool{}
 	for _, race := range r.Races {
 		config.YieldAt[race.First.Site.String()], config.YieldAt[race.Second.Site.String()] = true, true
 	}
-	key := r.Races[0].Key()
+	key := r.Races[wild].Key()
 	harmful := func(r *sched.Result) bool {
 		return r.Failure != nil && r.Failure.Kind != sched.Unjudged && hasRace(r, key)
 	}
 	if harm := e.search(config, harmful); harm != nil {
 		same := sameFailure(harm.Failure)
 		e.publish(config, e.shrink(config, harm, func(r *sched.Result) bool { return hasRace(r, key) && same(r) }), true)
-		return
+		return true
 	}
+	if e.options.Races {
+		e.tame[key] = true
+		return e.race(r)
+	}
+	e.mere(config, r, key)
+	return true
+}
+
+// mere publishes a race that does no harm.
+func (e *explorer) mere(config sched.Config, r *sched.Result, key string) {
 	mere := func(r *sched.Result) bool { return hasRace(r, key) && r.Failure == nil }
 	if found := e.search(config, mere); found != nil {
 		e.publish(config, e.shrink(config, found, mere), true)

@@ -10,6 +10,7 @@ type Options struct {
 	Seed        uint64 // of the random walks
 	Native      int    // runs without the rewriter; 0 means 20
 	Leftovers   bool   // goroutines that are still there when the scenario is over are no failure
+	Races       bool   // a data race is no failure, unless it does harm
 }
 
 func (o Options) filled() Options {

@@ -198,7 +198,7 @@ func (e *explorer) replay(p parsed, token string) (*Report, error) {
 		return e.report, errOtherCode
 	}
 	e.report.Failure = describe(r, token)
-	if len(r.Races) > 0 {
+	if len(r.Races) > 0 && (len(p.yieldAt) > 0 || !e.options.Races) {
 		e.report.Failure = describeRace(r, p.yieldAt, token)
 	}
 	return e.report, nil

@@ -80,6 +80,31 @@ func TestLeftoversAreAFailureUnlessTheScenarioSaysOtherwise(t *testing.T) {
 	require.Equal(t, WrongResult, wrong.Failure.Kind, "all else is still a failure")
 }
 
+// raceOnANumber lets somebody write a number while main reads it, and says what it has read.
+func raceOnANumber(then func(x *Run, read int)) func(x *Run) {
+	wrote, read := &sched.Site{File: "a.go", Line: 1, Text: "n"}, &sched.Site{File: "a.go", Line: 2, Text: "n"}
+	return func(x *Run) {
+		n := new(int)
+		sched.Go(nil, func() { sched.At(n, wrote).Set(1) })
+		then(x, sched.Load(n, read))
+	}
+}
+
+func TestARaceIsAFailureUnlessTheScenarioWantsHarm(t *testing.T) {
+	tame := raceOnANumber(func(*Run, int) {})
+	require.Equal(t, DataRace, explored(Options{}, tame).Failure.Kind)
+	r := explored(Options{Races: true}, tame)
+	require.Nil(t, r.Failure)
+	require.Equal(t, 2, r.Exhaustive, "the exploration goes on")
+
+	harm := explored(Options{Races: true}, raceOnANumber(func(x *Run, read int) { require.Equal(x, 0, read) }))
+	require.Equal(t, DataRace, harm.Failure.Kind)
+	require.Equal(t, WrongResult, harm.Failure.Damage.Kind)
+
+	wrong := explored(Options{Races: true}, raceOnANumber(func(x *Run, _ int) { require.Equal(x, 1, 2) }))
+	require.Equal(t, WrongResult, wrong.Failure.Kind, "all else is still a failure")
+}
+
 // stepAside takes two locks, each time the other one first when the second is taken.
 func stepAside(first, second *sync.Mutex) {
 	for {

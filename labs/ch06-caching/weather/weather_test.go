@@ -43,7 +43,9 @@ func fog(next time.Duration) weather.Report {
 func TestTheReportIsServed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := weather.New()
-		require.Equal(t, 404, get(s).StatusCode, "there is no report yet")
+		none := get(s)
+		require.Equal(t, 404, none.StatusCode, "there is no report yet")
+		require.Equal(t, "no-store", none.Header.Get("Cache-Control"), "a 404 must not be kept")
 		s.Update("arlberg", fog(time.Hour))
 		answer := get(s)
 		require.Equal(t, 200, answer.StatusCode, "there is a report")

@@ -30,7 +30,8 @@ type load struct {
 	done  chan struct{}
 	price int
 	err   error
-	panic any // what Load panicked with
+	panic any  // what Load panicked with
+	late  bool // a write has ended since it began
 }
 
 // New returns a cache in which nothing is kept yet.
@@ -55,30 +56,43 @@ func (c *Cache) entry(key string) *entry {
 }
 
 // Get returns the price under key, from the cache or through it.
+//
+// If a write has overtaken the load, its price is not told but the cache is asked again. It may be the price of the next write, which the
+// store has and the cache has not yet: who reads after this one would get an older price.
 func (c *Cache) Get(ctx context.Context, key string) (int, error) {
+	for {
+		price, l, mine := c.look(ctx, key)
+		if l == nil {
+			return price, nil
+		}
+		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-l.done:
+		}
+		if mine && l.panic != nil {
+			panic(l.panic)
+		}
+		if l.err != nil || !l.late {
+			return l.price, l.err
+		}
+	}
+}
+
+// look returns the price that is kept, or the load to wait for, which may be a new one of the caller's own.
+func (c *Cache) look(ctx context.Context, key string) (price int, l *load, mine bool) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	e := c.entry(key)
 	if e.kept {
-		defer c.mu.Unlock()
-		return e.price, nil
+		return e.price, nil, false
 	}
-	l, mine := e.load, false
-	if l == nil {
-		l, mine = &load{done: make(chan struct{})}, true
-		e.load = l
-		go c.run(context.WithoutCancel(ctx), key, e, l)
+	if e.load != nil {
+		return 0, e.load, false
 	}
-	c.mu.Unlock()
-
-	select {
-	case <-ctx.Done():
-		return 0, ctx.Err()
-	case <-l.done:
-	}
-	if mine && l.panic != nil {
-		panic(l.panic)
-	}
-	return l.price, l.err
+	e.load = &load{done: make(chan struct{})}
+	go c.run(context.WithoutCancel(ctx), key, e, e.load)
+	return 0, e.load, true
 }
 
 // run asks the store, and keeps the answer if l is still the load that readers join: then no write has ended since it began.
@@ -87,7 +101,7 @@ func (c *Cache) run(ctx context.Context, key string, e *entry, l *load) {
 	c.ask(ctx, key, l)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if e.load == l {
+	if l.late = e.load != l; !l.late {
 		e.load, e.price, e.kept = nil, l.price, l.err == nil
 	}
 }

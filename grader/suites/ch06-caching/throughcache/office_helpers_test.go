@@ -83,9 +83,10 @@ type office struct {
 	visits interleave.Note[int]
 
 	// What a scene lets happen. Each may be nil, and gets the number of the call, counted from 1.
-	onLoad  func(key string, nth int) error         // after the price was read, before it is told
-	fate    func(ctx context.Context, nth int) fate // of a write
-	onWrite func(key string, nth int)               // after it was done, before that is told
+	beforeLoad func(nth int)                           // before the price is read
+	onLoad     func(key string, nth int) error         // after the price was read, before it is told
+	fate       func(ctx context.Context, nth int) fate // of a write
+	onWrite    func(key string, nth int)               // after it was done, before that is told
 }
 
 // fate is what becomes of a write: whether it is done, and what its caller is told.
@@ -125,6 +126,9 @@ func (o *office) Load(_ context.Context, key string) (int, error) {
 	nth := next(&o.loads)
 	a := o.visit(fmt.Sprintf("Load(%s)", key), func() answer {
 		runtime.Gosched()
+		if o.beforeLoad != nil {
+			o.beforeLoad(nth)
+		}
 		a := o.look(key)
 		runtime.Gosched()
 		if o.onLoad != nil {

@@ -1,12 +1,15 @@
 package throughcache_test
 
 import (
+	"context"
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/anishathalye/porcupine"
 
 	"scalelab/pkg/check"
+	"scalelab/pkg/interleave"
 )
 
 // write is a write with a fate.
@@ -91,6 +94,8 @@ func TestCacheAndStoreAgree(t *testing.T) {
 		}
 		oneMomentEach(t, nil, put(day, 62), put(day, 65), get(day))
 		oneMomentEach(t, nil, put(day, 62), put(week, 300))
+		exploreStrictly(t, list{55, none}, timeRunsForwards)
+		exploreStrictly(t, list{55, none}, timeRunsForwardsForThree)
 	})
 }
 
@@ -98,7 +103,7 @@ func TestCacheAndStoreAgree(t *testing.T) {
 // end. If they are writes, a read afterwards gets what the office has. (What a read leaves behind is a rule of its own.)
 func oneMomentEach(t *check.T, before []call, calls ...call) {
 	t.Helper()
-	explore(t, list{55, 200}, func(s *scene) {
+	exploreStrictly(t, list{55, 200}, func(s *scene) {
 		for _, c := range before {
 			s.make(c)
 		}
@@ -115,10 +120,65 @@ func oneMomentEach(t *check.T, before []call, calls ...call) {
 	})
 }
 
+// timeRunsForwards lets a till read twice while the price rises twice. The first Put may overtake its first load, which may then see the
+// price of the second one before the cache has it.
+func timeRunsForwards(s *scene) {
+	s.start("till 1", s.readsRisingPrices)
+	s.starts("till 2", put(day, 62), put(day, 65))
+}
+
+// readsRisingPrices reads twice. Whatever the first read gets, the second one must not get less.
+func (s *scene) readsRisingPrices() {
+	first, second := s.make(get(day)), s.make(get(day))
+	if second.price < first.price {
+		s.x.Errorf("the price only rises, from 55 to 62 and then to 65; till 1 has got %v, and the read that it starts after that gets an older price: %v",
+			first, second)
+	}
+}
+
+// timeRunsForwardsForThree gives the overtaken load the time to see the price of the second Put, and lets another till read meanwhile. The
+// load waits for nobody, so it does no more harm to a cache that lets others wait for it.
+func timeRunsForwardsForThree(s *scene) {
+	begun, saving := make(chan struct{}), make(chan struct{})
+	s.x.Name(begun, "the beginning of the first load")
+	s.x.Name(saving, "the beginning of Save(day, 65)")
+	var written interleave.Note[bool]
+	s.office.beforeLoad = func(nth int) {
+		if nth == 1 {
+			close(begun)
+			for patience := 30; patience > 0 && !written.Get(); patience-- {
+				runtime.Gosched()
+			}
+		}
+	}
+	s.office.fate = func(_ context.Context, nth int) fate {
+		if nth == 2 {
+			close(saving)
+			runtime.Gosched()
+		}
+		return fate{done: true}
+	}
+	s.office.onWrite = func(_ string, nth int) {
+		if nth == 2 {
+			written.Set(true)
+			for range 3 { // time for a load to read it and to end
+				runtime.Gosched()
+			}
+		}
+	}
+	s.start("till 1", s.readsRisingPrices)
+	<-begun
+	s.make(put(day, 62))
+	s.starts("till 2", put(day, 65))
+	<-saving
+	s.make(get(day))
+}
+
 // prices are what an office with two keys has written down.
 type prices struct{ day, week string }
 
-// oneList is an office without a cache, one call at a time. What the cache asks of the office is no concern of it.
+// oneList is an office without a cache, one call at a time. What the cache asks of the office is no concern of it, and a read that gets an
+// error is none of the successful calls.
 var oneList = porcupine.Model{
 	Init: func() any { return prices{"55", "200"} },
 	Step: func(state, input, output any) (bool, any) {
@@ -133,7 +193,8 @@ var oneList = porcupine.Model{
 		}
 		switch c.op {
 		case "Get":
-			return output.(answer).String() == *price, p
+			a := output.(answer)
+			return a.err != nil || a.String() == *price, p
 		case "Put":
 			*price = fmt.Sprint(c.francs)
 		default:

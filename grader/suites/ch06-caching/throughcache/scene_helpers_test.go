@@ -10,9 +10,9 @@ import (
 	"scalelab/pkg/interleave"
 )
 
-// options bound the explorations. One check alone judges what a cache leaves behind. Few random walks are enough, because the scenes are so
+// options bound the explorations. One check alone judges what a cache leaves behind, and one a data race that does no harm. Few random walks are enough, because the scenes are so
 // small that the executions with up to two pre-emptions follow.
-var options = interleave.Options{Leftovers: true, Random: 100}
+var options = interleave.Options{Leftovers: true, Races: true, Random: 100}
 
 // scene is one cache in one execution, and those who use it.
 type scene struct {
@@ -26,7 +26,20 @@ type scene struct {
 // explore plays a scene in many orders, with a new cache and an office that has these prices. Whoever was started is waited for at the end.
 func explore(t *check.T, prices list, play func(s *scene)) {
 	t.Helper()
-	interleave.Explore(t, options, func(x *interleave.Run) {
+	exploreWith(t, options, prices, play)
+}
+
+// exploreStrictly is explore, but a data race is a failure whatever comes of it.
+func exploreStrictly(t *check.T, prices list, play func(s *scene)) {
+	t.Helper()
+	strict := options
+	strict.Races = false
+	exploreWith(t, strict, prices, play)
+}
+
+func exploreWith(t *check.T, o interleave.Options, prices list, play func(s *scene)) {
+	t.Helper()
+	interleave.Explore(t, o, func(x *interleave.Run) {
 		s := &scene{x: x, office: &office{x: x}}
 		s.office.prices.Set(prices)
 		s.c = throughcache.New(s.office, throughcache.Options{})

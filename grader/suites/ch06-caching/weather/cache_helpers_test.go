@@ -123,7 +123,7 @@ func (h *hut) get(language string, reload bool, asked int) (*kept, int) {
 		return k, h.does(cacheLane, k.keeps(), at)
 	}
 	k = &kept{language, w, time.Now()}
-	if w.code != http.StatusOK || strings.Contains(w.sent.Get(cacheControl), "no-store") {
+	if w.code != http.StatusOK && w.code != http.StatusNotFound || strings.Contains(w.sent.Get(cacheControl), "no-store") {
 		return k, at
 	}
 	h.kept = append(h.kept, k)
@@ -151,11 +151,22 @@ func (h *hut) find(language string) *kept {
 
 var maxAge = regexp.MustCompile(`max-age=(\d+)`)
 
+// byDefault is for how long the cache keeps a 404 if nothing tells it how long it may. It may do so (section 4.2.2).
+const byDefault = 10 * time.Minute
+
+// silent tells whether this is a 404 that does not say how long it may be kept.
+func (k *kept) silent() bool {
+	return k.answer.code == http.StatusNotFound && k.answer.sent.Get(cacheControl) == ""
+}
+
 // lifetime is for how long the answer is fresh (section 4.2.1).
 func (k *kept) lifetime() time.Duration {
 	if m := maxAge.FindStringSubmatch(k.answer.sent.Get(cacheControl)); m != nil {
 		seconds, _ := strconv.Atoi(m[1])
 		return time.Duration(seconds) * time.Second
+	}
+	if k.silent() {
+		return byDefault
 	}
 	return 0
 }
@@ -163,6 +174,9 @@ func (k *kept) lifetime() time.Duration {
 func (k *kept) keeps() string {
 	if k.lifetime() == 0 {
 		return "keeps it, and will ask"
+	}
+	if k.silent() {
+		return fmt.Sprintf("nothing forbids it: keeps it for %d s", int(byDefault.Seconds()))
 	}
 	return fmt.Sprintf("keeps it for %d s", int(k.lifetime().Seconds()))
 }

@@ -110,5 +110,5 @@ func (y *story) end() []string {
 			break
 		}
 	}
-	return append([]string{fmt.Sprintf("  (%d lines before this are left out)", skip)}, lines...)
+	return append([]string{fmt.Sprintf("  (%d more before this)", skip)}, lines...)
 }

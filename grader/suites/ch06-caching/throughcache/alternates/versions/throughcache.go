@@ -28,6 +28,7 @@ type answer struct {
 	price  int
 	err    error
 	caught []any
+	past   bool // a write has ended since the load began
 }
 
 // New returns an empty cache.
@@ -43,14 +44,23 @@ func (c *Cache) record(key string) *record {
 	return r.(*record)
 }
 
-// Get returns the price under key.
+// Get returns the price under key. A price that was loaded under a version of the past is not told, since nobody knows how it stands to
+// what is kept.
 func (c *Cache) Get(ctx context.Context, key string) (int, error) {
+	for {
+		if price, past, err := c.try(ctx, key); !past {
+			return price, err
+		}
+	}
+}
+
+func (c *Cache) try(ctx context.Context, key string) (price int, past bool, err error) {
 	r := c.record(key)
 	r.mu.Lock()
 	if r.price != nil {
 		price := *r.price
 		r.mu.Unlock()
-		return price, nil
+		return price, false, nil
 	}
 	a, joined := r.readers[r.version]
 	if !joined {
@@ -62,14 +72,14 @@ func (c *Cache) Get(ctx context.Context, key string) (int, error) {
 	select {
 	case <-a.ready:
 	case <-ctx.Done():
-		return 0, ctx.Err()
+		return 0, false, ctx.Err()
 	}
 	if !joined {
 		for _, p := range a.caught {
 			panic(p)
 		}
 	}
-	return a.price, a.err
+	return a.price, a.past && a.err == nil, a.err
 }
 
 func (c *Cache) load(key string, r *record, version int, a *answer) {
@@ -90,7 +100,8 @@ func (c *Cache) load(key string, r *record, version int, a *answer) {
 	}()
 	r.mu.Lock()
 	delete(r.readers, version)
-	if a.err == nil && version == r.version {
+	a.past = version != r.version
+	if a.err == nil && !a.past {
 		r.price = &a.price
 	}
 	r.mu.Unlock()
