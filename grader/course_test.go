@@ -46,6 +46,20 @@ func TestEveryLabIsComplete(t *testing.T) {
 	}
 }
 
+// TestReadmesNameWhatMayBeImported: lab.yaml has the hints of every check below its imports, so no student is to look them up there.
+func TestReadmesNameWhatMayBeImported(t *testing.T) {
+	_, labs, err := chooseLabs(nil)
+	require.NoError(t, err)
+	for _, lab := range labs {
+		readme, err := os.ReadFile(filepath.Join(lab.Dir(), "README.md"))
+		require.NoError(t, err)
+		for _, name := range lab.Imports {
+			require.True(t, strings.Contains(string(readme), "`"+name+"`"), "the README of %s does not name the import %s", lab.ID, name)
+		}
+		require.False(t, strings.Contains(string(readme), "lab.yaml"), "the README of %s sends the reader to lab.yaml", lab.ID)
+	}
+}
+
 // importRules say what may not import what: importer → forbidden prefix.
 var importRules = []struct{ from, never, why string }{
 	{"scalelab/pkg/", "scalelab/grader", "nothing imports the grader"},
