@@ -19,6 +19,7 @@ const (
 var (
 	errNoPrice = errors.New("office: there is no such price")
 	errLine    = errors.New("office: the line is bad")
+	errPanic   = errors.New("office: Load panics") // what onLoad returns to let it
 )
 
 // answer is what a call returned.
@@ -82,6 +83,9 @@ type office struct {
 	writes interleave.Note[int]
 	visits interleave.Note[int]
 
+	most  int    // as many loads are enough; 0 means any number
+	story string // that says why
+
 	// What a scene lets happen. Each may be nil, and gets the number of the call, counted from 1.
 	beforeLoad func(nth int)                           // before the price is read
 	onLoad     func(key string, nth int) error         // after the price was read, before it is told
@@ -125,6 +129,9 @@ func (o *office) look(key string) answer {
 func (o *office) Load(_ context.Context, key string) (int, error) {
 	nth := next(&o.loads)
 	a := o.visit(fmt.Sprintf("Load(%s)", key), func() answer {
+		if o.most > 0 && nth > o.most {
+			o.x.Errorf("%s; the office is asked for the %s time, %d would have been enough", o.story, ordinal(nth), o.most)
+		}
 		runtime.Gosched()
 		if o.beforeLoad != nil {
 			o.beforeLoad(nth)
@@ -132,12 +139,18 @@ func (o *office) Load(_ context.Context, key string) (int, error) {
 		a := o.look(key)
 		runtime.Gosched()
 		if o.onLoad != nil {
-			if err := o.onLoad(key, nth); err != nil {
+			switch err := o.onLoad(key, nth); {
+			case err == errPanic:
+				return answer{panic: panicOfLoad}
+			case err != nil:
 				return failed(err)
 			}
 		}
 		return a
 	})
+	if a.panic != nil {
+		panic(a.panic)
+	}
 	return a.price, a.err
 }
 

@@ -32,7 +32,7 @@ func TestPanicReachesWhoStartedTheLoad(t *testing.T) {
 
 func firstPanics(_ string, nth int) error {
 	if nth == 1 {
-		panic(panicOfLoad)
+		return errPanic
 	}
 	return nil
 }
@@ -68,7 +68,7 @@ func starterLeaves(s *scene) {
 		if nth == 1 {
 			close(begun)
 			<-left
-			panic(panicOfLoad)
+			return errPanic
 		}
 		return nil
 	}
