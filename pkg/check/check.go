@@ -21,6 +21,7 @@
 //	Bubble   judges a check in virtual time (testing/synctest); a deadlock or a leaked goroutine is found at once and exactly
 //	Show     attaches evidence to the result
 //	Cause    says why the check fails where the suite knows better than the harness
+//	At       says where in the student's code the failure shows, likewise
 //	Unjudged says that the check could not judge: no point is lost
 //
 // Started without the grader, a suite skips itself with one line that says how to run it. For whoever writes a suite there is

@@ -56,6 +56,12 @@ func (j *judgement) because(_ string, cause record.Cause) {
 	j.cause = cause
 }
 
+func (j *judgement) at(_ string, l record.Location) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.location = &l
+}
+
 // unjudged keeps why nothing can be said, unless something has been said: what a goroutine that is left behind finds out when the check
 // is over, with its context cancelled, is no reason.
 func (j *judgement) unjudged(_, why string) (over bool) {

@@ -88,6 +88,12 @@ func Cause(t TB, cause record.Cause) {
 	judged.because(t.Name(), cause)
 }
 
+// At says where in the student's files the failure shows, if the check fails. File is a base name.
+func At(t TB, file string, line int) {
+	t.Helper()
+	judged.at(t.Name(), record.Location{File: file, Line: line})
+}
+
 // Unjudged ends the check without a verdict: why tells what the kit, the machine or a service lacked. A check that has failed already
 // stays failed, and when the check is over only the calling goroutine is ended.
 func Unjudged(t TB, why string) {

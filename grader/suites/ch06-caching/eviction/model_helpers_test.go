@@ -71,7 +71,6 @@ type model struct {
 	clock int // in minutes
 	uses  int
 	stats eviction.Stats
-	told  []string
 
 	// seen is the order in which the cache under test would evict, if a check is not about the order: then the model goes by it.
 	seen []string
@@ -93,7 +92,6 @@ func (m *model) meet(k string) int {
 }
 
 func (m *model) lose(i int) {
-	m.told = append(m.told, m.slots[i].value.text)
 	m.slots = slices.Delete(m.slots, i, i+1)
 }
 

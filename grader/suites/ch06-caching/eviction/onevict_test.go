@@ -15,6 +15,7 @@ func TestOnEvictIsToldOutsideTheLock(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		for _, p := range both {
 			sequences(t, p, kind{limits: anyLimits(3, 6, 5), steps: steps(4, 7, 5, "Put", "Get", "wait"), updates: true, told: true})
+			scene(t, p, kind{updates: true, told: true}, limits{2, 5, 1}, metAndTooDear...)
 		}
 		for _, p := range both {
 			for _, c := range []call{{op: "Get", k: "b"}, {op: "Put", k: "c", v: "c1"}, {op: "Keys"}, {op: "Stats"}} {
@@ -26,23 +27,32 @@ func TestOnEvictIsToldOutsideTheLock(t *testing.T) {
 	})
 }
 
+// metAndTooDear is a Put that meets an expired entry, and whose own value costs too much.
+var metAndTooDear = []step{put("a", 1), wait(2), put("a", 9)}
+
 // usesTheCache lets OnEvict itself make a call.
 func usesTheCache(x *interleave.Run, p policy, c call) {
 	var cache cache
 	told := 0
 	cache = p.make(eviction.Options[string, page]{Capacity: 1, OnEvict: func(k string, _ page) {
 		if told++; k == "a" {
-			c.makeOf(cache)
+			interleave.Call(x, 1, inOnEvict{c}, func() string { return c.makeOf(cache) })
 		}
 	}})
-	cache.Put("a", page{text: "a1"})
-	cache.Put("b", page{text: "b1"})
+	for _, put := range []call{{"Put", "a", "a1"}, {"Put", "b", "b1"}} {
+		interleave.Call(x, 0, put, func() string { return put.makeOf(cache) })
+	}
 	want := 1
 	if c.op == "Put" {
 		want = 2 // b had to go for c
 	}
 	require.Equal(x, want, told, "Capacity is 1, Put(a), Put(b), and OnEvict for a calls %s; how often OnEvict was called when Put(b) returned", c)
 }
+
+// inOnEvict is a call that OnEvict makes.
+type inOnEvict struct{ call }
+
+func (c inOnEvict) String() string { return c.call.String() + " in OnEvict" }
 
 // waitsForAnother lets OnEvict wait until another goroutine's call has returned.
 func waitsForAnother(x *interleave.Run, p policy, c call) {
@@ -57,11 +67,12 @@ func waitsForAnother(x *interleave.Run, p policy, c call) {
 	}})
 	x.Go("another", func() {
 		<-evicted
-		c.makeOf(cache)
+		interleave.Call(x, 1, c, func() string { return c.makeOf(cache) })
 		close(over)
 	})
-	cache.Put("a", page{text: "a1"})
-	cache.Put("b", page{text: "b1"})
+	for _, put := range []call{{"Put", "a", "a1"}, {"Put", "b", "b1"}} {
+		interleave.Call(x, 0, put, func() string { return put.makeOf(cache) })
+	}
 }
 
 // expiryIsToldOutsideTheLock lets OnEvict make calls of its own for an entry that has expired, which a Get meets and then a Put.
@@ -78,11 +89,11 @@ func expiryIsToldOutsideTheLock(x *interleave.Run, p policy) {
 		},
 	})
 	cache.Put("a", page{text: "a1"})
-	now = now.Add(time.Minute)
+	now = now.Add(2 * time.Minute)
 	cache.Get("a")
-	require.Equal(x, []string{"a1"}, told, "TTL is a minute, Put(a, a1), a minute goes by, Get(a); what OnEvict was told when Get(a) returned")
+	require.Equal(x, []string{"a1"}, told, "TTL is a minute, Put(a, a1), two minutes go by, Get(a); what OnEvict was told when Get(a) returned")
 	cache.Put("a", page{text: "a2"})
-	now = now.Add(time.Minute)
+	now = now.Add(2 * time.Minute)
 	cache.Put("a", page{text: "a3"})
-	require.Equal(x, []string{"a1", "a2"}, told, "then Put(a, a2), a minute goes by, Put(a, a3); what OnEvict was told when Put(a, a3) returned")
+	require.Equal(x, []string{"a1", "a2"}, told, "then Put(a, a2), two minutes go by, Put(a, a3); what OnEvict was told when Put(a, a3) returned")
 }

@@ -1,6 +1,7 @@
 package eviction_test
 
 import (
+	"slices"
 	"testing"
 
 	"scalelab/pkg/check"
@@ -15,6 +16,12 @@ func TestLRUEvictsTheLeastRecentlyUsed(t *testing.T) {
 func TestLFUEvictsTheLeastFrequentlyUsed(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		sequences(t, lfu, kind{limits: anyLimits(4, 0, 0), steps: steps(6, 0, 0, "Put", "Get"), ordered: true})
+
+		// What has expired begins anew, whoever meets it. By then it has expired by any reading of the TTL.
+		back := []step{put("a", 0), put("b", 0), get("b")}
+		again := kind{updates: true, ordered: true}
+		scene(t, lfu, again, limits{3, 0, 1}, slices.Concat([]step{put("a", 0), get("a"), get("a"), wait(3)}, back)...)
+		scene(t, lfu, again, limits{3, 0, 1}, slices.Concat([]step{put("a", 0), get("a"), get("a"), wait(3), get("a")}, back)...)
 	})
 }
 

@@ -12,7 +12,6 @@
 package eviction_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -43,18 +42,21 @@ func TestRefusesWhatMakesNoSense(t *testing.T) {
 		{"{Capacity: 1, TTL: 1} and no Now", eviction.Options[string, page]{Capacity: 1, TTL: 1}},
 	}
 	check.Run(t, func(t *check.T) {
-		interleave.Explore(t, options, func(x *interleave.Run) {
-			for _, p := range both {
-				for _, r := range refused {
-					message, panicked := check.PanicOf(func() { p.make(r.o) })
-					require.True(x, panicked, "New%s with the options %s must panic; it returned", p.name, r.what)
-					if !strings.Contains(message, "eviction") {
-						x.Errorf("New%s with the options %s panicked with %q; the message must contain \"eviction\"", p.name, r.what, message)
-					}
-				}
-				message, panicked := check.PanicOf(func() { p.make(eviction.Options[string, page]{Capacity: 1}) })
-				require.False(x, panicked, fmt.Sprintf("New%s with the options {Capacity: 1} must return a cache; it panicked: %s", p.name, message))
+		for _, p := range both {
+			for _, r := range refused {
+				message, panicked := panicOfNew(t, p, r.o)
+				require.True(t, panicked, "New%s with the options %s must panic; it returned", p.name, r.what)
+				require.True(t, strings.Contains(message, "eviction"),
+					"New%s with the options %s panicked with %q; the message must contain \"eviction\"", p.name, r.what, message)
 			}
-		})
+			message, panicked := panicOfNew(t, p, eviction.Options[string, page]{Capacity: 1})
+			require.False(t, panicked, "New%s with the options {Capacity: 1} must return a cache; it panicked: %s", p.name, message)
+		}
 	})
+}
+
+func panicOfNew(t *check.T, p policy, o eviction.Options[string, page]) (message string, panicked bool) {
+	t.Helper()
+	alone(t, 1000, func() { message, panicked = check.PanicOf(func() { p.make(o) }) })
+	return message, panicked
 }

@@ -70,6 +70,10 @@ func TestTracesHaveTheHitsOfTheirPolicy(t *testing.T) {
 				tr.follow(t, p)
 			}
 		}
+		for _, p := range both {
+			sequences(t, p, kind{limits: anyLimits(3, 6, 5), steps: steps(4, 7, 5, "Put", "Get", "wait"), updates: true, counted: true})
+			scene(t, p, kind{updates: true, counted: true}, limits{2, 5, 1}, metAndTooDear...)
+		}
 	})
 }
 
@@ -86,10 +90,12 @@ func (tr trace) follow(t *check.T, p policy) {
 		return
 	}
 	first := fmt.Sprintf("Get has found what it must in every request, but Stats is wrong.\n  must be  %+v\n  but is   %+v", wanted, stats)
+	e := check.Evidence{Kind: "hit rate", Title: "Hits along the trace", Text: tr.chart(p, want, got)}
 	if i := differ(want, got); i < len(want) {
 		first = fmt.Sprintf("The first difference is at request %d, for key %d: must be %s, but is %s.", i+1, tr.requests[i], hit(want[i]), hit(got[i]))
+		e.SVG = tr.until(t, p, i).SVG()
 	}
-	check.Show(t, check.Evidence{Kind: "hit rate", Title: "Hits along the trace", Text: tr.chart(p, want, got)})
+	check.Show(t, e)
 	t.Fatalf("%s, Capacity %d; the trace \"%s\" must have %d hits in %d requests; this cache has %d. %s",
 		p.name, tr.capacity, tr.name, wanted.Hits, requests, count(got), first)
 }
@@ -104,7 +110,7 @@ func alone(t *check.T, steps int, body func()) {
 	case report.Unjudged != "":
 		check.Unjudged(t, report.Unjudged)
 	case report.Failure != nil:
-		blame(t, report.Failure.Kind)
+		blame(t, report.Failure)
 		t.Fatalf("%s", report.Failure.Story())
 	}
 }
@@ -131,6 +137,7 @@ type slowCache struct{ model }
 
 func (c *slowCache) Get(k string) (page, bool) { return c.get(k) }
 func (c *slowCache) Put(k string, v page)      { c.put(k, v) }
+func (c *slowCache) Keys() []string            { return c.keys() }
 func (c *slowCache) Stats() eviction.Stats     { return c.stats }
 
 func differ(a, b []bool) int {

@@ -51,25 +51,30 @@ func loads(t *check.T, story string, r *hashring.Ring, weights []int, low, high 
 		sum += weight
 	}
 	var table strings.Builder
-	wrong := "none"
+	wrong, notes, bad := "none", map[string]string{}, map[string]bool{}
 	fmt.Fprintf(&table, "node     weight  proportion    keys  ratio\n")
 	for i, weight := range weights {
 		node, fair := trees[i], float64(len(got))*float64(weight)/float64(sum)
 		ratio, mark := float64(counts[node])/fair, ' '
 		if ratio < low || ratio > high {
-			mark = '◆'
+			mark, bad[node] = '◆', true
 			if wrong == "none" {
 				wrong = fmt.Sprintf("%s, with %d keys in place of %.0f", node, counts[node], fair)
 			}
 		}
+		notes[node] = fmt.Sprintf("%.2f×", ratio)
 		fmt.Fprintf(&table, "%-8s %6d  %10.0f  %6d  %5.2f %c %s\n", node, weight, fair, counts[node], ratio, mark, bar(ratio))
 	}
 	if wrong != "none" {
-		c := comparison{title: "The load: " + story, hash: hashring.Hash, right: anything}
+		c := comparison{title: "The load: " + story, hash: hashring.Hash, right: anything, notes: notes, bad: bad}
 		c.labels[1], c.owners[1] = "owner", got
 		check.Show(t, check.Evidence{Kind: "load", Title: c.title, Text: table.String() + "\n" + c.text(), SVG: c.svg()})
 	}
-	require.Equal(t, "none", wrong, "%s; a node whose keys are not between %.2f and %.2f times its proportion", story, low, high)
+	bounds := fmt.Sprintf("a node whose keys are not between %.2f and %.2f times its proportion", low, high)
+	if low == 0 {
+		bounds = fmt.Sprintf("a node that has more than %.2f times the mean", high)
+	}
+	require.Equal(t, "none", wrong, "%s; %s", story, bounds)
 }
 
 // bar has 15 blocks for what is fair.

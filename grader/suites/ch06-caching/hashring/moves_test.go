@@ -14,7 +14,7 @@ import (
 
 func TestOnlyItsKeysMove(t *testing.T) {
 	check.Run(t, func(t *check.T) {
-		c := &changing{t: t, r: ringOf(trees...)}
+		c := &changing{t: t, r: ringOf(trees...), hash: hashring.Hash}
 		c.before = owners(c.r)
 		for _, node := range []string{"elm", "juniper"} {
 			c.leaves(node)
@@ -24,6 +24,14 @@ func TestOnlyItsKeysMove(t *testing.T) {
 		c.loses("fir", 2)
 		c.leaves("fir")
 		c.gains("fir", 2)
+		for _, h := range poorHashes {
+			c := &changing{t: t, r: colliding(h.hash, trees[:5]), hash: h.hash, where: "the hash " + h.name + ", and "}
+			c.before = owners(c.r)
+			for _, node := range []string{"alder", "cedar", "elm"} {
+				c.leaves(node)
+				c.gains(node, 1)
+			}
+		}
 	})
 }
 
@@ -31,6 +39,8 @@ func TestOnlyItsKeysMove(t *testing.T) {
 type changing struct {
 	t      *check.T
 	r      *hashring.Ring
+	hash   func(string) uint64
+	where  string // if it is another ring than everywhere
 	before []string
 }
 
@@ -58,8 +68,9 @@ func (c *changing) loses(node string, weight int) {
 func (c *changing) judge(story, wrong string, may func(before, after string) bool) {
 	c.t.Helper()
 	after := owners(c.r)
+	story = c.where + story
 	comparison{
-		title: story + ": before and after", hash: hashring.Hash,
+		title: story + ": before and after", hash: c.hash,
 		labels: [2]string{"before", "after"}, owners: [2][]string{c.before, after},
 		right: func(before, after string) bool { return before == after || may(before, after) },
 	}.judge(c.t, story+" while the others stay as they are; "+wrong)
@@ -90,7 +101,7 @@ func TestOwnersAreDifferent(t *testing.T) {
 func mustList(t *check.T, r *hashring.Ring, key string) []string {
 	t.Helper()
 	all := r.Owners(key, 5)
-	mustHave(t, "in the order of their names", trees[:5], slices.Sorted(slices.Values(all)), "the ring has five nodes; Owners("+key+", 5)")
+	mustHave(t, "all five, once each, here sorted by name", trees[:5], slices.Sorted(slices.Values(all)), "the ring has five nodes; Owners("+key+", 5)")
 	owner, _ := r.Owner(key)
 	require.Equal(t, owner, all[0], "Owner(%q), and the first of Owners(%q, 5)", key, key)
 	for n := range 5 {
@@ -104,5 +115,8 @@ func mustList(t *check.T, r *hashring.Ring, key string) []string {
 // mustHave compares lists. An empty one may be nil.
 func mustHave(t *check.T, what string, want, got []string, story string) {
 	t.Helper()
+	if !slices.Equal(want, got) {
+		showLists(t, what, want, got)
+	}
 	require.Equal(t, strings.Join(want, ", "), strings.Join(got, ", "), "%s: %s", story, what)
 }

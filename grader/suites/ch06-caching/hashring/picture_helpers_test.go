@@ -101,7 +101,10 @@ func (c comparison) svg() string {
 	for i, tree := range trees {
 		y := 60 + 26*i
 		fmt.Fprintf(&b, `<rect x="560" y="%d" width="18" height="18" fill="%s"/><text class="mid on" x="569" y="%d">%s</text><text x="588" y="%d">%s</text>`,
-			y, colours[i], y+13, letter(tree), y+13, tree)
+			y, colours[i], y+13, letter(tree), y+13, strings.TrimSpace(tree+" "+c.notes[tree]))
+		if c.bad[tree] {
+			fmt.Fprintf(&b, `<path class="bad" d="M548 %dl5 5l-5 5l-5 -5z"/>`, y+4)
+		}
 	}
 	b.WriteString(`<path class="bad" d="M569 328l5 5l-5 5l-5 -5z"/><text x="588" y="337">wrong</text></svg>`)
 	return b.String()

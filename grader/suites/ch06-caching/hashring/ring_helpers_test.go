@@ -55,6 +55,9 @@ type comparison struct {
 	labels [2]string
 	owners [2][]string
 	right  func(before, after string) bool
+
+	notes map[string]string // what the picture says about a node
+	bad   map[string]bool   // nodes about which this is wrong
 }
 
 func equal(before, after string) bool { return before == after }
