@@ -4,10 +4,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"scalelab/grader/internal/kit"
 )
 
 // TestGivenFilesAreTheSameEverywhere: a given file stands in the student's half, beside the solution and beside every alternate,
@@ -58,6 +62,42 @@ func TestReadmesNameWhatMayBeImported(t *testing.T) {
 		}
 		require.False(t, strings.Contains(string(readme), "lab.yaml"), "the README of %s sends the reader to lab.yaml", lab.ID)
 	}
+}
+
+var claimedLines = regexp.MustCompile(`model solution\s+(has|adds)\s+about\s+(\d+)\s+lines\s+of\s+code`)
+
+// TestReadmesAreHonestAboutTheWork: the number of lines that a README names is that of the reference, without comments and empty lines,
+// give or take a fifth.
+func TestReadmesAreHonestAboutTheWork(t *testing.T) {
+	_, labs, err := chooseLabs(nil)
+	require.NoError(t, err)
+	for _, lab := range labs {
+		readme, err := os.ReadFile(filepath.Join(lab.Dir(), "README.md"))
+		require.NoError(t, err)
+		claim := claimedLines.FindSubmatch(readme)
+		require.NotNil(t, claim, lab.ID)
+		claimed, err := strconv.Atoi(string(claim[2]))
+		require.NoError(t, err)
+		lines := linesOfCode(t, lab, lab.SolutionDir())
+		if string(claim[1]) == "adds" { // to what the stub has
+			lines -= linesOfCode(t, lab, lab.Dir())
+		}
+		require.InEpsilon(t, claimed, lines, 0.2, lab.ID)
+	}
+}
+
+func linesOfCode(t *testing.T, lab *kit.Lab, dir string) (n int) {
+	t.Helper()
+	for _, name := range lab.Files {
+		source, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		for line := range strings.Lines(string(source)) {
+			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // importRules say what may not import what: importer → forbidden prefix.
