@@ -30,10 +30,29 @@ func (p Plan) Attack(ctx context.Context, targets vegeta.Targeter, meanwhile fun
 		happened <- meanwhile(begin)
 	}()
 	var results []vegeta.Result
-	for r := range attacker.Attack(targets, vegeta.Rate{Freq: p.PerSecond, Per: time.Second}, p.Length, "example") {
+	for r := range attacker.Attack(targets, p.pacer(), 0, "example") {
 		results = append(results, *r)
 	}
 	return results, begin, errors.Join(<-happened, ctx.Err())
+}
+
+// pacer ends when it has asked as often as the plan says. By the clock, a busy machine would leave some out.
+func (p Plan) pacer() vegeta.Pacer {
+	steady := vegeta.Rate{Freq: p.PerSecond, Per: time.Second}
+	return counted{steady, uint64(float64(p.PerSecond) * p.Length.Seconds())}
+}
+
+// counted is a pacer that ends after a number of requests.
+type counted struct {
+	vegeta.Pacer
+	total uint64
+}
+
+func (c counted) Pace(elapsed time.Duration, hits uint64) (wait time.Duration, stop bool) {
+	if hits >= c.total {
+		return 0, true
+	}
+	return c.Pacer.Pace(elapsed, hits)
 }
 
 // Until sleeps until so long after the beginning, or until ctx ends.
