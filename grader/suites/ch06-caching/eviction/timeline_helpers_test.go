@@ -65,7 +65,7 @@ func (tr *transcript) timeline(title string) spacetime.Diagram {
 		if w.did == "" {
 			continue
 		}
-		s := spacetime.Step{Text: w.did, Value: w.held, Highlight: last && !tr.kind.told}
+		s := spacetime.Step{Text: w.did, Value: w.held, Highlight: last && (!tr.kind.told || tr.failure != nil)}
 		if tr.kind.counted && last && tr.failure == nil {
 			s.Text += "; " + w.counts
 		}

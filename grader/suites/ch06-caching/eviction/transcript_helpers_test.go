@@ -99,6 +99,12 @@ func (tr *transcript) take(s step) {
 	}
 }
 
+// What a call did as long as the scheduler has not come back from it, or from the look inside that follows.
+const (
+	noReturn = "does not return"
+	noKeys   = "returns, but Keys after it does not"
+)
+
 func (tr *transcript) last() *row { return &tr.rows[len(tr.rows)-1] }
 
 // contents are the entries as the table shows them.
@@ -127,7 +133,7 @@ func (tr *transcript) compareWithModel(c call, cost int64) {
 		others := slices.DeleteFunc(slices.Clone(before), func(k string) bool { return k == c.k })
 		r.must = c.k + " has expired, " + whatHappened(c, want, others, m.keys())
 	}
-	if r.holds, r.did = tr.contents(), "does not return"; tr.kind.ordered && m.frequency {
+	if r.holds, r.did = tr.contents(), noReturn; tr.kind.ordered && m.frequency {
 		r.mustHold = r.holds
 	}
 	if c.op == "Put" {
@@ -137,6 +143,7 @@ func (tr *transcript) compareWithModel(c call, cost int64) {
 		r.outcome = got
 		tr.compare("its result", c.String()+" = ", want, got)
 	}
+	r.did = noKeys
 	after := tr.cache.Keys()
 	r.did, r.held = whatHappened(c, got, before, after), list(after, " ")
 	wanted, what := m.keys(), "what Keys returns then"
@@ -197,14 +204,14 @@ func whatHappened(c call, result string, before, after []string) string {
 // tell fails the check and shows what happened.
 func (tr *transcript) tell(t *check.T, title string) {
 	t.Helper()
-	calls := "New" + tr.policy.name
+	calls, did := "New"+tr.policy.name, noReturn
 	if len(tr.rows) > 0 {
-		calls = tr.last().call
+		calls, did = tr.last().call, tr.last().did
 	}
 	check.Show(t, check.Evidence{Kind: "sequence", Title: title, Text: tr.table(), SVG: tr.timeline(title).SVG()})
 	if tr.failure != nil {
 		blame(t, tr.failure)
-		t.Fatalf("an %s with %s: %s, the last line of the table, does not return. %s", tr.policy.name, tr.limits, calls, tr.wrong)
+		t.Fatalf("an %s with %s: %s, the last line of the table, %s. %s", tr.policy.name, tr.limits, calls, did, tr.wrong)
 	}
 	t.Fatalf("an %s with %s, after the last line of the table, %s:\n%s", tr.policy.name, tr.limits, calls, tr.wrong)
 }

@@ -44,13 +44,14 @@ const (
 func (tr *transcript) watch(c call, cost int64) {
 	w, r := &tr.watcher, tr.last()
 	before, toldBefore, result := tr.cache.Keys(), len(tr.told), ""
-	r.did, r.holds = "does not return", w.contents(before)
+	r.did, r.holds = noReturn, w.contents(before)
 	if c.op == "Put" {
 		tr.cache.Put(c.k, page{c.v, cost})
 	} else {
 		result = found(tr.cache.Get(c.k))
 		r.outcome = result
 	}
+	r.did = noKeys
 	after := tr.cache.Keys()
 	if w.lost = twice(after); w.lost {
 		return
