@@ -30,7 +30,6 @@ func Plain(ctx context.Context, binary, test string, limits Limits) (PlainResult
 	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + dir, "TMPDIR=" + dir, "LANG=C.UTF-8", "TZ=UTC", mark}
 	cmd.Stdout, cmd.Stderr = output, output
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	adopt()
 	cmd.WaitDelay = time.Second
 	if err := cmd.Start(); err != nil {
 		return PlainResult{}, fmt.Errorf("run %s: %w", test, err)

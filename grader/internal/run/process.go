@@ -57,7 +57,6 @@ func execute(ctx context.Context, job Job, key string) (*ending, error) {
 	cmd.Stdout, cmd.Stderr = output, output
 	cmd.ExtraFiles = []*os.File{pipes.resultsWrite, pipes.keyRead}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	adopt()
 	cmd.WaitDelay = time.Second // a survivor that holds the output open does not hold us up
 	if err := cmd.Start(); err != nil {
 		return nil, err

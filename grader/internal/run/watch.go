@@ -86,3 +86,52 @@ func residentMemory(pids []int) int64 {
 	}
 	return pages * int64(os.Getpagesize())
 }
+
+// descendants lists children, their children and so on.
+func descendants(pid int) []int {
+	var all []int
+	files, _ := filepath.Glob(filepath.Join("/proc", strconv.Itoa(pid), "task", "*", "children"))
+	for _, file := range files {
+		text, _ := os.ReadFile(file)
+		for _, field := range strings.Fields(string(text)) {
+			if child, err := strconv.Atoi(field); err == nil {
+				all = append(append(all, child), descendants(child)...)
+			}
+		}
+	}
+	return all
+}
+
+// killTree ends the process group, and every process that carries the run's marker: one that left the group is still found. It
+// returns when they are gone, or after two seconds if the kernel holds one back.
+func killTree(pid int, marker string) {
+	strays := descendants(pid)
+	_ = syscall.Kill(-pid, syscall.SIGKILL)
+	for deadline := time.Now().Add(2 * time.Second); time.Now().Before(deadline); {
+		strays = append(strays, marked(marker)...) // also one that was just being born
+		if len(strays) == 0 {
+			return
+		}
+		for _, stray := range strays {
+			_ = syscall.Kill(stray, syscall.SIGKILL)
+		}
+		strays = nil
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// marked finds processes by an entry of their environment.
+func marked(marker string) []int {
+	var pids []int
+	files, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, file := range files {
+		environ, err := os.ReadFile(file)
+		if err != nil || !hasMarker(environ, marker) {
+			continue
+		}
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
