@@ -22,6 +22,7 @@
 //	Show     attaches evidence to the result
 //	Cause    says why the check fails where the suite knows better than the harness
 //	At       says where in the student's code the failure shows, likewise
+//	Blame    takes both from an execution that interleave.Find has found
 //	Unjudged says that the check could not judge: no point is lost
 //
 // Started without the grader, a suite skips itself with one line that says how to run it. For whoever writes a suite there is

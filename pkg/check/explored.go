@@ -34,10 +34,17 @@ func (j *judgement) interleaving(r *interleave.Report) {
 	}
 }
 
+// Blame takes the cause and the place from an execution that interleave.Find has found, for a check that tells it in words of its own.
+func Blame(t TB, f *interleave.Failure) {
+	t.Helper()
+	judged.mu.Lock()
+	defer judged.mu.Unlock()
+	judged.cause, judged.location = record.Cause(f.Kind), place(f)
+}
+
 func (j *judgement) execution(f *interleave.Failure) {
-	j.cause = record.Cause(f.Kind)
+	j.cause, j.location = record.Cause(f.Kind), place(f)
 	j.messages = append(j.messages, story(f))
-	j.location = place(f)
 	j.replay = f.Token
 	picture := drawing.Of(f)
 	j.evidence = append(j.evidence, record.Evidence{

@@ -78,7 +78,7 @@ func fillAndUse(t *check.T, p policy, entries, allowed int) *interleave.Failure 
 	case report.Failure == nil:
 		return nil
 	case report.Failure.Kind != interleave.WrongResult && report.Failure.Kind != interleave.Livelock:
-		blame(t, report.Failure)
+		check.Blame(t, report.Failure)
 		t.Fatalf("%s", report.Failure.Story())
 	}
 	return report.Failure

@@ -110,7 +110,7 @@ func alone(t *check.T, steps int, body func()) {
 	case report.Unjudged != "":
 		check.Unjudged(t, report.Unjudged)
 	case report.Failure != nil:
-		blame(t, report.Failure)
+		check.Blame(t, report.Failure)
 		t.Fatalf("%s", report.Failure.Story())
 	}
 }

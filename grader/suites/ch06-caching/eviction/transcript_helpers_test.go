@@ -210,35 +210,8 @@ func (tr *transcript) tell(t *check.T, title string) {
 	}
 	check.Show(t, check.Evidence{Kind: "sequence", Title: title, Text: tr.table(), SVG: tr.timeline(title).SVG()})
 	if tr.failure != nil {
-		blame(t, tr.failure)
+		check.Blame(t, tr.failure)
 		t.Fatalf("an %s with %s: %s, the last line of the table, %s. %s", tr.policy.name, tr.limits, calls, did, tr.wrong)
 	}
 	t.Fatalf("an %s with %s, after the last line of the table, %s:\n%s", tr.policy.name, tr.limits, calls, tr.wrong)
-}
-
-// blame tells the cause and the place of a failure that the scheduler has found.
-func blame(t *check.T, f *interleave.Failure) {
-	t.Helper()
-	if s := f.Site; s != nil && !s.InTest() {
-		check.At(t, s.Base(), s.Line)
-	} else {
-		for _, b := range f.Blocked {
-			if b.Site != nil && !b.Site.InTest() {
-				check.At(t, b.Site.Base(), b.Site.Line)
-				break
-			}
-		}
-	}
-	switch f.Kind {
-	case interleave.DataRace:
-		check.Cause(t, check.DataRace)
-	case interleave.Deadlock:
-		check.Cause(t, check.Deadlock)
-	case interleave.Livelock:
-		check.Cause(t, check.Livelock)
-	case interleave.Panic:
-		check.Cause(t, check.Panicked)
-	case interleave.ResourceLimit:
-		check.Cause(t, check.ResourceLimit)
-	}
 }
