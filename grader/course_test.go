@@ -55,12 +55,11 @@ func TestReadmesNameWhatMayBeImported(t *testing.T) {
 	_, labs, err := chooseLabs(nil)
 	require.NoError(t, err)
 	for _, lab := range labs {
-		readme, err := os.ReadFile(filepath.Join(lab.Dir(), "README.md"))
-		require.NoError(t, err)
+		readme := readmeOf(t, lab)
 		for _, name := range lab.Imports {
-			require.True(t, strings.Contains(string(readme), "`"+name+"`"), "the README of %s does not name the import %s", lab.ID, name)
+			require.True(t, strings.Contains(readme, "`"+name+"`"), "the README of %s does not name the import %s", lab.ID, name)
 		}
-		require.False(t, strings.Contains(string(readme), "lab.yaml"), "the README of %s sends the reader to lab.yaml", lab.ID)
+		require.False(t, strings.Contains(readme, "lab.yaml"), "the README of %s sends the reader to lab.yaml", lab.ID)
 	}
 }
 
@@ -72,18 +71,24 @@ func TestReadmesAreHonestAboutTheWork(t *testing.T) {
 	_, labs, err := chooseLabs(nil)
 	require.NoError(t, err)
 	for _, lab := range labs {
-		readme, err := os.ReadFile(filepath.Join(lab.Dir(), "README.md"))
-		require.NoError(t, err)
-		claim := claimedLines.FindSubmatch(readme)
+		readme := readmeOf(t, lab)
+		claim := claimedLines.FindStringSubmatch(readme)
 		require.NotNil(t, claim, lab.ID)
-		claimed, err := strconv.Atoi(string(claim[2]))
+		claimed, err := strconv.Atoi(claim[2])
 		require.NoError(t, err)
 		lines := linesOfCode(t, lab, lab.SolutionDir())
-		if string(claim[1]) == "adds" { // to what the stub has
+		if claim[1] == "adds" { // to what the stub has
 			lines -= linesOfCode(t, lab, lab.Dir())
 		}
 		require.InEpsilon(t, claimed, lines, 0.2, lab.ID)
 	}
+}
+
+func readmeOf(t *testing.T, lab *kit.Lab) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(lab.Dir(), "README.md"))
+	require.NoError(t, err)
+	return string(text)
 }
 
 func linesOfCode(t *testing.T, lab *kit.Lab, dir string) (n int) {

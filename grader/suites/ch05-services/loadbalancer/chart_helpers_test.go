@@ -145,8 +145,13 @@ func (y *story) statesOf(row string, moments []time.Duration) []string {
 // fills are the lines behind the signs, by the state.
 var fills = map[string]string{"healthy": "─", "out": "╌", "draining": "·"}
 
-// text draws a chart with letters.
+// text draws a chart with letters, and explains them.
 func (c chart) text() string {
+	picture := c.letters()
+	return picture + "\n\n" + strings.Join(key(picture), "\n") + "\n"
+}
+
+func (c chart) letters() string {
 	indent := len("nobody") + 2
 	times := strings.Repeat(" ", indent)
 	for i, at := range c.moments {
@@ -169,8 +174,7 @@ func (c chart) text() string {
 		}
 		lines = append(lines, strings.TrimRight(line, " "))
 	}
-	picture := strings.Join(lines, "\n")
-	return picture + "\n\n" + strings.Join(key(picture), "\n") + "\n"
+	return strings.Join(lines, "\n")
 }
 
 func label(row string) string {

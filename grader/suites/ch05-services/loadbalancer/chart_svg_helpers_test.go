@@ -42,7 +42,7 @@ const (
 // svg draws a chart: a band for each backend, which says what it is by the rules, and on it the requests and probes.
 func (c chart) svg() string {
 	var b strings.Builder
-	explained := key(c.text()[:strings.Index(c.text(), "\n\n")])
+	explained := key(c.letters())
 	keyTop := chartTop + chartRow*len(c.rows) + 16
 	width, height := max(420, chartLeft+chartColumn*len(c.moments)+60), keyTop+20*len(explained)+8
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="chart" width="%d" height="%d" viewBox="0 0 %d %d" role="img" `, width, height, width, height)

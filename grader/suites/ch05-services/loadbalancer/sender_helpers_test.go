@@ -44,9 +44,10 @@ func newSender(w *world) *sender {
 func (s *sender) RoundTrip(r *http.Request) (*http.Response, error) {
 	to, _, _ := strings.Cut(r.URL.Host, ":")
 	probe := r.URL.Path == loadbalancer.HealthPath
-	s.begins(sent{s.w.now(), to, r.Method + " " + r.URL.Path}, probe)
+	x := sent{s.w.now(), to, r.Method + " " + r.URL.Path}
+	s.begins(x, probe)
 	if probe {
-		return s.probe(to, r)
+		return s.probe(x, r)
 	}
 	s.w.happens(entry{lane: "balancer", text: fmt.Sprintf("send %s to %s", r.URL.Path, to), effect: r.URL.Path, cause: r.URL.Path + " to " + to})
 	s.w.sign(s.w.now(), to, sentThere)
@@ -61,12 +62,12 @@ func (s *sender) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // probe sends a probe. By the rules it has failed after Timeout, also if the load balancer goes on waiting.
-func (s *sender) probe(to string, r *http.Request) (*http.Response, error) {
-	began := s.w.now()
+func (s *sender) probe(x sent, r *http.Request) (*http.Response, error) {
+	began, to := x.at, x.to
 	s.w.sign(began, to, underWay)
 	late := time.AfterFunc(s.w.o.Timeout, func() { s.w.probed(to, began, "no answer", false) })
 	answer, err := s.base.RoundTrip(r)
-	s.ends(sent{began, to, r.Method + " " + r.URL.Path})
+	s.ends(x)
 	switch {
 	case !late.Stop(): // it was judged at that time
 	case s.w.now()-began >= s.w.o.Timeout:

@@ -10,8 +10,8 @@ import (
 	"scalelab/pkg/interleave"
 )
 
-// options bound the explorations. One check alone judges what a cache leaves behind, and one a data race that does no harm. Few random walks are enough, because the scenes are so
-// small that the executions with up to two pre-emptions follow.
+// options bound the explorations. One check alone judges what a cache leaves behind, and one a data race that does no harm. Few random
+// walks are enough, because the scenes are so small that the executions with up to two pre-emptions follow.
 var options = interleave.Options{Leftovers: true, Races: true, Random: 100}
 
 // scene is one cache in one execution, and those who use it.

@@ -43,12 +43,18 @@ func TestReconnectsPolitely(t *testing.T) {
 // noExchange is what the broker does with a message to an exchange that does not exist.
 const noExchange = "does not exist: closes the channel (404)"
 
-// everyChannelIsLost lets every attempt get as far as a publish, and never to an answer.
-func everyChannelIsLost(s *scene) {
+// withoutExchange publishes ride-2 when ride-1 is stored and the exchange is gone.
+func (s *scene) withoutExchange() *safepublish.Pending {
 	s.T.Helper()
 	s.sure("ride-1")
 	s.Own(s.Channel().ExchangeDelete(exchange, false, false), "delete an exchange")
-	pending := s.publish("ride-2", key, noExchange)
+	return s.publish("ride-2", key, noExchange)
+}
+
+// everyChannelIsLost lets every attempt get as far as a publish, and never to an answer.
+func everyChannelIsLost(s *scene) {
+	s.T.Helper()
+	pending := s.withoutExchange()
 	s.Soon(func() bool { return s.sent() >= 3 || isDone(pending) })
 	s.Soon(func() bool { return s.sent() > 3 || isDone(pending) }) // in vain, unless the publisher storms
 	s.unsettled("ride-2", pending, "a message is settled although the exchange does not exist")
@@ -62,9 +68,7 @@ func everyChannelIsLost(s *scene) {
 // channelIsLost has the broker close the channel, not the connection, because there is no exchange.
 func channelIsLost(s *scene) {
 	s.T.Helper()
-	s.sure("ride-1")
-	s.Own(s.Channel().ExchangeDelete(exchange, false, false), "delete an exchange")
-	pending := s.publish("ride-2", key, noExchange)
+	pending := s.withoutExchange()
 	s.Soon(func() bool { return s.sent() >= 4 || isDone(pending) })
 	s.unsettled("ride-2", pending, "a message is settled although the exchange does not exist")
 	if s.sent() < 4 {

@@ -160,10 +160,16 @@ func (s *scene) takes(c *call) *safepublish.Pending {
 	return r.pending
 }
 
+// hands has a message taken in charge.
+func (s *scene) hands(id, key string) *safepublish.Pending {
+	s.T.Helper()
+	return s.takes(s.publishing(s.T.Context(), id, key))
+}
+
 // publish has a message taken in charge and draws what the broker does with it.
 func (s *scene) publish(id, key, fate string) *safepublish.Pending {
 	s.T.Helper()
-	pending := s.takes(s.publishing(s.T.Context(), id, key))
+	pending := s.hands(id, key)
 	s.Tells(gate, "Publish "+id, exchange, fate)
 	return pending
 }
@@ -192,7 +198,7 @@ func (s *scene) judge(id string, pending *safepublish.Pending, want, rule string
 func (s *scene) sure(id string) {
 	s.T.Helper()
 	before := s.Queue(queue).Messages
-	pending := s.takes(s.publishing(s.T.Context(), id, key))
+	pending := s.hands(id, key)
 	s.Soon(func() bool { return isDone(pending) })
 	if fate(pending) == accepted {
 		s.Tells(gate, "Publish "+id, exchange, acked)

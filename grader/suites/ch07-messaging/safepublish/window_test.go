@@ -46,7 +46,7 @@ func (s *scene) fills(window int) {
 	pending := map[string]*safepublish.Pending{}
 	for i := range window {
 		id := fmt.Sprint("ride-", i+1)
-		pending[id] = s.takes(s.publishing(s.T.Context(), id, key))
+		pending[id] = s.hands(id, key)
 		s.Does(gate, "Publish "+id)
 	}
 	s.Soon(func() bool { return s.Queue(queue).Messages == before+window })
