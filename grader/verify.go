@@ -51,22 +51,21 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	proven, graded := true, 0
+	graded := 0
 	for _, p := range proofs {
 		graded += len(p.Rows)
 		p.Matrix(os.Stdout)
 		fmt.Println()
-		proven = proven && p.Proven()
 	}
 	if graded == 0 {
 		return usage(fmt.Errorf("--only %s: no subject has such a name", strings.Join(c.Only, ",")))
 	}
-	for _, disagreement := range proof.Compare(labs, proofs) {
-		fmt.Println(disagreement)
-		proven = false
-	}
-	if !proven {
-		return &exit{exitLost, fmt.Errorf("not proven: see NOT AS EXPECTED and the lines below each table")}
+	if wrong := slices.Concat(proof.Unexpected(proofs), proof.Compare(labs, proofs)); len(wrong) > 0 {
+		fmt.Println("not as expected:")
+		for _, w := range wrong {
+			fmt.Printf("  %s\n", indent(w))
+		}
+		return &exit{exitLost, fmt.Errorf("not proven: %d rows graded, %d things not as expected", graded, len(wrong))}
 	}
 	if len(c.Only) > 0 {
 		fmt.Printf("as expected: %d subjects; the labs are proven only as a whole\n", graded)
@@ -97,8 +96,13 @@ func progress(ctx context.Context) func(*proof.Row) {
 		}
 		state := "ok"
 		if len(row.Problems) > 0 {
-			state = "NOT AS EXPECTED\n    " + strings.ReplaceAll(strings.Join(row.Problems, "\n"), "\n", "\n    ")
+			state = "NOT AS EXPECTED\n    " + indent(strings.Join(row.Problems, "\n"))
 		}
 		fmt.Fprintf(os.Stderr, "  %-24s %-32s %s\n", row.Subject.Lab.Name, row.Subject.Name, state)
 	}
+}
+
+// indent sets the lines after the first below it.
+func indent(s string) string {
+	return strings.ReplaceAll(s, "\n", "\n    ")
 }

@@ -7,6 +7,23 @@ import (
 	"scalelab/pkg/check/record"
 )
 
+// Unexpected lists what is wrong in the proofs. It goes to the end of the report, where it is found also when a log keeps only that.
+func Unexpected(proofs []*Lab) []string {
+	var wrong []string
+	for _, p := range proofs {
+		where := p.Lab.ID + " on " + p.Provider
+		for _, row := range p.Rows {
+			for _, problem := range row.Problems {
+				wrong = append(wrong, where+", "+row.Subject.Name+": "+problem)
+			}
+		}
+		for _, problem := range p.Problems {
+			wrong = append(wrong, where+": "+problem)
+		}
+	}
+	return wrong
+}
+
 // Compare holds the proofs of different providers against each other: where two judged the same check of the same subject they
 // must agree, and every check must be judged by at least one of them.
 func Compare(labs []*kit.Lab, proofs []*Lab) []string {

@@ -38,7 +38,6 @@ func (l *Lab) Matrix(w io.Writer) {
 	}
 	l.legend(w, used)
 	l.unjudged(w)
-	l.problems(w)
 }
 
 // unjudged says why checks were not judged, each reason once.
@@ -95,15 +94,4 @@ func (l *Lab) legend(w io.Writer, used map[string]bool) {
 		parts = append(parts, "? not judged")
 	}
 	fmt.Fprintf(w, "  %s\n", strings.Join(parts, ", "))
-}
-
-func (l *Lab) problems(w io.Writer) {
-	for _, row := range l.Rows {
-		for _, p := range row.Problems {
-			fmt.Fprintf(w, "  %s: %s\n", row.Subject.Name, strings.ReplaceAll(p, "\n", "\n      "))
-		}
-	}
-	for _, p := range l.Problems {
-		fmt.Fprintf(w, "  %s\n", p)
-	}
 }

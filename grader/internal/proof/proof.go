@@ -56,11 +56,6 @@ type Lab struct {
 	Problems []string // of the lab as a whole
 }
 
-// Proven tells whether nothing is wrong.
-func (l *Lab) Proven() bool {
-	return len(l.Problems) == 0 && !slices.ContainsFunc(l.Rows, func(r *Row) bool { return len(r.Problems) > 0 })
-}
-
 // Terms are what labs are proved under.
 type Terms struct {
 	Providers []Provider

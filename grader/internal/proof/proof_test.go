@@ -6,7 +6,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -100,14 +99,8 @@ func prove(t *testing.T, o *oracle, providers ...string) []*proof.Lab {
 }
 
 // problems are all that a proof complains about, one line each.
-func problems(p *proof.Lab) string {
-	lines := slices.Clone(p.Problems)
-	for _, row := range p.Rows {
-		for _, problem := range row.Problems {
-			lines = append(lines, row.Subject.Name+": "+problem)
-		}
-	}
-	return strings.Join(lines, "\n")
+func problems(proofs ...*proof.Lab) string {
+	return strings.Join(proof.Unexpected(proofs), "\n")
 }
 
 func TestAnHonestLabIsProven(t *testing.T) {
@@ -115,7 +108,6 @@ func TestAnHonestLabIsProven(t *testing.T) {
 	require.Len(t, proofs, 2)
 	for _, p := range proofs {
 		require.Empty(t, problems(p))
-		require.True(t, p.Proven())
 	}
 	var matrix bytes.Buffer
 	proofs[0].Matrix(&matrix)
@@ -154,7 +146,6 @@ func TestWhatIsNotAsExpectedIsFound(t *testing.T) {
 			c.spoil(o)
 			p := prove(t, o, "process")[0]
 			require.Contains(t, problems(p), c.want)
-			require.False(t, p.Proven())
 		})
 	}
 }
