@@ -31,9 +31,10 @@ func Plain(ctx context.Context, binary, test string, limits Limits) (PlainResult
 	cmd.Stdout, cmd.Stderr = output, output
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.WaitDelay = time.Second
-	if err := cmd.Start(); err != nil {
+	family, err := start(cmd, mark)
+	if err != nil {
 		return PlainResult{}, fmt.Errorf("run %s: %w", test, err)
 	}
-	stopped := watch(ctx, cmd, limits, output, mark)
+	stopped := watch(ctx, cmd, limits, output, family)
 	return PlainResult{Name: test, Passed: stopped == notStopped && exitStatus(cmd.ProcessState) == 0, Output: output.String()}, ctx.Err()
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"strings"
 	"syscall"
 	"time"
 
@@ -58,11 +57,12 @@ func execute(ctx context.Context, job Job, key string) (*ending, error) {
 	cmd.ExtraFiles = []*os.File{pipes.resultsWrite, pipes.keyRead}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.WaitDelay = time.Second // a survivor that holds the output open does not hold us up
-	if err := cmd.Start(); err != nil {
+	family, err := start(cmd, marker(key))
+	if err != nil {
 		return nil, err
 	}
 	records := pipes.collect()
-	stopped := watch(ctx, cmd, job.Limits, output, marker(key))
+	stopped := watch(ctx, cmd, job.Limits, output, family)
 	end := &ending{Stopped: stopped, Status: exitStatus(cmd.ProcessState), Output: output.String()}
 	end.Records, end.Garbled = records()
 	return end, nil
@@ -140,14 +140,4 @@ func (p *pipes) close() error {
 		}
 	}
 	return nil
-}
-
-// hasMarker tells whether a process's environment (as /proc shows it) carries the marker.
-func hasMarker(environ []byte, marker string) bool {
-	for entry := range strings.SplitSeq(string(environ), "\x00") {
-		if entry == marker {
-			return true
-		}
-	}
-	return false
 }

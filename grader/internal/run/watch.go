@@ -19,7 +19,7 @@ const (
 )
 
 // watch waits for the process, ends it when it runs into a bound, and ends whatever it left behind.
-func watch(ctx context.Context, cmd *exec.Cmd, limits Limits, output *bounded, marker string) stop {
+func watch(ctx context.Context, cmd *exec.Cmd, limits Limits, output *bounded, family *family) stop {
 	exited := make(chan struct{})
 	go func() {
 		defer close(exited)
@@ -34,7 +34,7 @@ func watch(ctx context.Context, cmd *exec.Cmd, limits Limits, output *bounded, m
 	for polls := 1; why == notStopped; {
 		select {
 		case <-exited:
-			killTree(cmd.Process.Pid, marker)
+			family.end()
 			return why
 		case <-ctx.Done():
 			why = outOfTime
@@ -45,7 +45,7 @@ func watch(ctx context.Context, cmd *exec.Cmd, limits Limits, output *bounded, m
 		case <-memory.C:
 			pids := []int{cmd.Process.Pid}
 			if polls++; polls%familyPolls == 0 {
-				pids = append(pids, descendants(cmd.Process.Pid)...)
+				pids = append(pids, descendants(family.pid)...)
 			}
 			if residentMemory(pids) > limits.Memory {
 				why = outOfSpace
@@ -55,7 +55,7 @@ func watch(ctx context.Context, cmd *exec.Cmd, limits Limits, output *bounded, m
 	if why == outOfTime && ctx.Err() == nil {
 		askForStacks(cmd.Process.Pid, exited)
 	}
-	killTree(cmd.Process.Pid, marker)
+	family.end()
 	<-exited
 	return why
 }
@@ -85,53 +85,4 @@ func residentMemory(pids []int) int64 {
 		}
 	}
 	return pages * int64(os.Getpagesize())
-}
-
-// descendants lists children, their children and so on.
-func descendants(pid int) []int {
-	var all []int
-	files, _ := filepath.Glob(filepath.Join("/proc", strconv.Itoa(pid), "task", "*", "children"))
-	for _, file := range files {
-		text, _ := os.ReadFile(file)
-		for _, field := range strings.Fields(string(text)) {
-			if child, err := strconv.Atoi(field); err == nil {
-				all = append(append(all, child), descendants(child)...)
-			}
-		}
-	}
-	return all
-}
-
-// killTree ends the process group, and every process that carries the run's marker: one that left the group is still found. It
-// returns when they are gone, or after two seconds if the kernel holds one back.
-func killTree(pid int, marker string) {
-	strays := descendants(pid)
-	_ = syscall.Kill(-pid, syscall.SIGKILL)
-	for deadline := time.Now().Add(2 * time.Second); time.Now().Before(deadline); {
-		strays = append(strays, marked(marker)...) // also one that was just being born
-		if len(strays) == 0 {
-			return
-		}
-		for _, stray := range strays {
-			_ = syscall.Kill(stray, syscall.SIGKILL)
-		}
-		strays = nil
-		time.Sleep(time.Millisecond)
-	}
-}
-
-// marked finds processes by an entry of their environment.
-func marked(marker string) []int {
-	var pids []int
-	files, _ := filepath.Glob("/proc/[0-9]*/environ")
-	for _, file := range files {
-		environ, err := os.ReadFile(file)
-		if err != nil || !hasMarker(environ, marker) {
-			continue
-		}
-		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
-			pids = append(pids, pid)
-		}
-	}
-	return pids
 }

@@ -1,0 +1,140 @@
+package run
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// family is a check's process and all that it starts, also what leaves its process group and outlives its parent: the environment
+// of each carries the marker.
+type family struct {
+	pid    int
+	marker string
+	before int // what forks said before the process was started
+}
+
+// start starts the command, in whose environment the marker stands.
+func start(cmd *exec.Cmd, marker string) (*family, error) {
+	before := forks()
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	return &family{pid: cmd.Process.Pid, marker: marker, before: before}, nil
+}
+
+// end kills the process group, and every process that carries the marker. It returns when they are gone, or after two seconds if
+// the kernel holds one back.
+func (f *family) end() {
+	strays := descendants(f.pid)
+	_ = syscall.Kill(-f.pid, syscall.SIGKILL)
+	for deadline := time.Now().Add(2 * time.Second); time.Now().Before(deadline); {
+		strays = append(strays, f.strays()...) // also one that was just being born
+		if len(strays) == 0 {
+			return
+		}
+		for _, stray := range strays {
+			_ = syscall.Kill(stray, syscall.SIGKILL)
+		}
+		strays = nil
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// strays finds the processes that carry the marker. To read every process's environment costs 6 ms on a small machine, after every
+// check, so it reads only of those that can be younger than the check's own process.
+func (f *family) strays() []int {
+	names := readNames("/proc")
+	young := younger(f.pid, lastPid(), forks()-f.before, readNumber("/proc/sys/kernel/pid_max"))
+	var strays []int
+	for _, name := range names {
+		pid, err := strconv.Atoi(name)
+		if err != nil || !young(pid) {
+			continue
+		}
+		if environ, err := os.ReadFile(filepath.Join("/proc", name, "environ")); err == nil && hasMarker(environ, f.marker) {
+			strays = append(strays, pid)
+		}
+	}
+	return strays
+}
+
+// younger tells which numbers can be of processes that were started after the first, with which the family began. Linux gives numbers
+// out in a circle: as long as that has not gone round since, they are those behind first, up to the last that was given.
+func younger(first, last, started, circle int) func(pid int) bool {
+	switch {
+	case last == 0 || circle == 0 || started >= circle/2: // it may have gone round, or nobody knows
+		return func(int) bool { return true }
+	case last >= first:
+		return func(pid int) bool { return pid > first && pid <= last }
+	default:
+		return func(pid int) bool { return pid > first || pid <= last }
+	}
+}
+
+// lastPid is the number that was given to the youngest process or thread; 0 if it cannot be had.
+func lastPid() int {
+	text, _ := os.ReadFile("/proc/loadavg")
+	fields := strings.Fields(string(text))
+	if len(fields) == 0 {
+		return 0
+	}
+	last, _ := strconv.Atoi(fields[len(fields)-1])
+	return last
+}
+
+// forks counts the processes and threads started since the machine was; 0 if it cannot be had.
+func forks() int {
+	text, _ := os.ReadFile("/proc/stat")
+	_, rest, _ := bytes.Cut(text, []byte("\nprocesses "))
+	line, _, _ := bytes.Cut(rest, []byte("\n"))
+	n, _ := strconv.Atoi(string(line))
+	return n
+}
+
+// readNumber is a file's only content; 0 if it cannot be had.
+func readNumber(file string) int {
+	text, _ := os.ReadFile(file)
+	n, _ := strconv.Atoi(strings.TrimSpace(string(text)))
+	return n
+}
+
+func readNames(dir string) []string {
+	d, err := os.Open(dir)
+	if err != nil {
+		return nil
+	}
+	defer d.Close()
+	names, _ := d.Readdirnames(-1) // what was read before an error is as good
+	return names
+}
+
+// descendants lists children, their children and so on.
+func descendants(pid int) []int {
+	var all []int
+	files, _ := filepath.Glob(filepath.Join("/proc", strconv.Itoa(pid), "task", "*", "children"))
+	for _, file := range files {
+		text, _ := os.ReadFile(file)
+		for _, field := range strings.Fields(string(text)) {
+			if child, err := strconv.Atoi(field); err == nil {
+				all = append(append(all, child), descendants(child)...)
+			}
+		}
+	}
+	return all
+}
+
+// hasMarker tells whether a process's environment (as /proc shows it) carries the marker.
+func hasMarker(environ []byte, marker string) bool {
+	for entry := range strings.SplitSeq(string(environ), "\x00") {
+		if entry == marker {
+			return true
+		}
+	}
+	return false
+}
