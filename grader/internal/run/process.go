@@ -71,7 +71,7 @@ func execute(ctx context.Context, job Job, key string) (*ending, error) {
 // environment is all that a check's process sees of its surroundings.
 func environment(job Job, dir, key string) []string {
 	env := []string{
-		"PATH=/usr/bin:/bin", "HOME=" + dir, "TMPDIR=" + dir, "LANG=C.UTF-8", "TZ=UTC", "GOTRACEBACK=all",
+		"PATH=/usr/bin:/bin", "HOME=" + dir, "TMPDIR=" + dir, "LANG=C.UTF-8", "TZ=UTC", "GOTRACEBACK=all", "GOGC=400",
 		"GORACE=atexit_sleep_ms=0 history_size=3",
 		record.CheckEnv + "=" + job.Check, marker(key),
 	}
