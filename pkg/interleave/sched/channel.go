@@ -94,7 +94,7 @@ func (s *Scheduler) channelOf(p unsafe.Pointer, capacity int) *channel {
 		c.cap, c.closed, c.buf = born.cap, born.closed, append([]item(nil), born.buf...)
 		c.sendAt = len(c.buf) % max(c.cap, 1)
 	case capacity < 0:
-		s.Fail(Failure{Kind: Unjudged, Task: s.cur.ID, Site: s.cur.site, Message: "a channel that was made outside this execution"})
+		s.Fail(Failure{Kind: Unjudged, Task: s.cur.ID, Site: s.CallSite(), Message: "a channel that was made outside this execution"})
 	}
 	c.obj.In(s, "channel")
 	s.chans[p] = c

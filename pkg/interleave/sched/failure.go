@@ -120,7 +120,7 @@ func (r *Race) Message() string {
 
 // Fatal ends the execution as Go's runtime ends the process on misuse: it cannot be recovered.
 func (s *Scheduler) Fatal(text string) {
-	site := s.cur.site
+	site := s.CallSite()
 	s.event("fatal", nil, site, text)
 	s.Fail(Failure{Kind: Panic, Message: "fatal error: " + text, Task: s.cur.ID, Site: site})
 }

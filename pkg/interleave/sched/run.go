@@ -3,7 +3,6 @@ package sched
 import (
 	"sync"
 	"time"
-	"unsafe"
 )
 
 // Result is what one execution came to.
@@ -31,6 +30,7 @@ type TaskInfo struct {
 var (
 	one      sync.Mutex // one execution at a time in a process
 	stranded bool       // a goroutine of an execution could not be ended: it may come back, so nothing is executed any more
+	spare    *tables    // of the last execution, for the next one: to make and fill new ones takes longer than most executions
 )
 
 // An execution that makes no step for that many looks at it, a second apart, is stuck: something blocked where the scheduler cannot
@@ -49,10 +49,10 @@ func Run(cfg Config, p Picker, body func()) *Result {
 	if stranded {
 		return &Result{Failure: &Failure{Kind: Unjudged, Task: -1, Message: stuckMessage}}
 	}
-	s := &Scheduler{
-		cfg: cfg, picker: p, epoch: epochs.Add(1), kinds: map[string]int{}, ended: make(chan struct{}),
-		raceKeys: map[string]bool{}, chans: map[unsafe.Pointer]*channel{}, shadow: shadow{}, variables: map[unsafe.Pointer]*Object{},
-		names: map[unsafe.Pointer]string{}, objects: map[unsafe.Pointer]*ObjectInfo{},
+	s := &Scheduler{cfg: cfg, picker: p, epoch: epochs.Add(1), ended: make(chan struct{}), tables: spare}
+	spare = nil
+	if s.tables == nil {
+		s.tables = newTables()
 	}
 	main := s.spawn("main", nil, body)
 	s.cur = main
@@ -63,6 +63,10 @@ func Run(cfg Config, p Picker, body func()) *Result {
 	if !ended {
 		stranded = true
 		return &Result{Failure: &Failure{Kind: Unjudged, Task: -1, Message: stuckMessage}}
+	}
+	if s.tables.small() {
+		s.tables.forget()
+		spare = s.tables
 	}
 	return s.result()
 }

@@ -30,22 +30,17 @@ type Picker interface {
 
 // Scheduler runs one execution.
 type Scheduler struct {
-	cfg       Config
-	picker    Picker
-	epoch     uint64
-	tasks     []*Task
-	cur       *Task
-	kinds     map[string]int
-	names     map[unsafe.Pointer]string
-	objects   map[unsafe.Pointer]*ObjectInfo // by the address of their Object
-	chans     map[unsafe.Pointer]*channel
-	shadow    shadow
-	yieldAt   map[*Site]bool // what cfg.YieldAt says, by site
-	variables map[unsafe.Pointer]*Object
-	maps      map[unsafe.Pointer]*insertions
-	timers    []*Timer
-	random    *rand.Rand
-	now       int64 // virtual nanoseconds since Epoch
+	cfg    Config
+	picker Picker
+	epoch  uint64
+	tasks  []*Task
+	cur    *Task
+	*tables
+	yieldAt map[*Site]bool // what cfg.YieldAt says, by site
+	maps    map[unsafe.Pointer]*insertions
+	timers  []*Timer
+	random  *rand.Rand
+	now     int64 // virtual nanoseconds since Epoch
 
 	steps       int
 	switches    int
@@ -59,7 +54,6 @@ type Scheduler struct {
 
 	failure   *Failure
 	races     []Race
-	raceKeys  map[string]bool
 	trace     []Event
 	unwinding bool
 	bodyDone  bool // the main task has returned
@@ -86,11 +80,8 @@ func Current() *Scheduler {
 // Point is the scheduling point in front of an operation. It returns when the running task is picked to go on and wait, if not
 // nil, is ready. obj may be nil. The site is that of the caller's caller unless the rewriter gave one with At.
 func (s *Scheduler) Point(op string, obj *ObjectInfo, wait Waiter) {
-	t := s.cur
-	if t.site == nil {
-		t.site = callSite()
-	}
-	s.pointAt(op, obj, wait, t.site)
+	s.locate()
+	s.pointAt(op, obj, wait, s.cur.site)
 }
 
 func (s *Scheduler) pointAt(op string, obj *ObjectInfo, wait Waiter, site *Site) {
@@ -116,12 +107,18 @@ func (s *Scheduler) Park(wait Waiter) {
 
 // Begin starts an operation that is no scheduling point: one that can only let others go on.
 func (s *Scheduler) Begin(op string, obj *ObjectInfo) {
+	s.locate()
 	t := s.cur
-	if t.site == nil {
-		t.site = callSite()
-	}
 	s.guard(t)
 	t.op, t.obj, t.site = op, obj, s.seen(t.site)
+}
+
+// locate finds where the running task's operation was called, unless the rewriter has said so. It takes longer than most operations, and
+// only a record of the execution needs every place: without one, who needs a place asks CallSite.
+func (s *Scheduler) locate() {
+	if s.cur.site == nil && s.cfg.Trace {
+		s.cur.site = callSite()
+	}
 }
 
 // Unlocking starts an unlock. Who merely waits for a lock cannot tell when it was freed; who tries it can.
@@ -285,7 +282,7 @@ func (s *Scheduler) Choose(n int) int {
 	return c
 }
 
-// Site is where the running task's operation was called.
+// Site is where the running task's operation was called; nil if it is not known, see CallSite.
 func (s *Scheduler) Site() *Site { return s.cur.site }
 
 // TaskID is the id of the running task.

@@ -4,10 +4,36 @@ import "unsafe"
 
 // shadow remembers, for every word of memory that tasks touched, the accesses that a later one may race with. Its keys are real
 // pointers: memory that it knows stays allocated until the execution is over, so an address never means two things.
-type shadow map[unsafe.Pointer]*word
+type shadow struct {
+	words map[unsafe.Pointer]*word
+	slabs []*[64]word // words, made many at a time and used again by the next execution
+	used  int
+}
 
 // word is eight bytes; an access covers some of them.
 type word struct{ accesses []access }
+
+// at is what is known of the word at p.
+func (s *shadow) at(p unsafe.Pointer) *word {
+	w := s.words[p]
+	if w == nil {
+		slab, i := s.used/len(s.slabs[0]), s.used%len(s.slabs[0])
+		if slab == len(s.slabs) {
+			s.slabs = append(s.slabs, new([64]word))
+		}
+		w = &s.slabs[slab][i]
+		w.accesses = w.accesses[:0]
+		s.used++
+		s.words[p] = w
+	}
+	return w
+}
+
+// forget makes s empty.
+func (s *shadow) forget() {
+	clear(s.words)
+	s.used = 0
+}
 
 type access struct {
 	task  int
@@ -91,11 +117,7 @@ func (s *Scheduler) touch(p unsafe.Pointer, size uintptr, kind accessKind, site 
 }
 
 func (s *Scheduler) touchWord(p unsafe.Pointer, a access, of Subject) {
-	w := s.shadow[p]
-	if w == nil {
-		w = &word{}
-		s.shadow[p] = w
-	}
+	w := s.shadow.at(p)
 	kept := w.accesses[:0]
 	for _, o := range w.accesses {
 		ordered := o.task == a.task || o.clock <= s.cur.clock.of(o.task)
@@ -130,7 +152,7 @@ func (s *Scheduler) AtomicAccess(p unsafe.Pointer, size uintptr, writes bool) {
 	if writes {
 		kind = atomicWrite
 	}
-	s.touch(p, size, kind, s.cur.site, 0, Memory)
+	s.touch(p, size, kind, s.CallSite(), 0, Memory)
 }
 
 // Misuse checks a rule of WaitGroup: the Add that starts from zero (a read of p) happens before Wait (a write of p).
@@ -139,5 +161,5 @@ func (s *Scheduler) Misuse(p unsafe.Pointer, writes bool) {
 	if writes {
 		kind = write
 	}
-	s.touch(p, 1, kind, s.cur.site, 0, WaitGroup)
+	s.touch(p, 1, kind, s.CallSite(), 0, WaitGroup)
 }

@@ -188,10 +188,8 @@ func Yield() {
 		runtime.Gosched()
 		return
 	}
+	s.locate()
 	t := s.cur
-	if t.site == nil {
-		t.site = callSite()
-	}
 	s.guard(t)
 	t.op, t.obj = "yield", nil
 	s.Did("")
