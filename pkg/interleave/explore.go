@@ -78,6 +78,7 @@ func Find(o Options, body func(x *Run)) *Report {
 		o.Random = walks
 	}
 	e := newExplorer(o, number, body)
+	defer e.config.Workers.Close()
 	if token := replayToken(); token != "" {
 		return e.replayIfMine(token)
 	}
@@ -113,7 +114,7 @@ type explorer struct {
 func newExplorer(o Options, number int, body func(x *Run)) *explorer {
 	return &explorer{
 		options: o, number: number, body: body, report: &Report{Exhaustive: -1}, tame: map[string]bool{},
-		config: sched.Config{Steps: o.Steps, FairAfter: o.Turns},
+		config: sched.Config{Steps: o.Steps, FairAfter: o.Turns, Workers: new(sched.Workers)},
 	}
 }
 

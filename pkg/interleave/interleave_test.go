@@ -154,8 +154,10 @@ func TestAnEndlessListingIsFolded(t *testing.T) {
 }
 
 func BenchmarkSchedule(b *testing.B) {
+	workers := new(sched.Workers)
+	defer workers.Close()
 	for b.Loop() {
-		sched.Run(sched.Config{Steps: 5000, FairAfter: 1000}, sched.RandomWalk(1, 1), func() {
+		sched.Run(sched.Config{Steps: 5000, FairAfter: 1000, Workers: workers}, sched.RandomWalk(1, 1), func() {
 			var mu sync.Mutex
 			var wg sync.WaitGroup
 			for range 3 {

@@ -100,6 +100,9 @@ func (s *Scheduler) unwind() {
 		default:
 		}
 		<-t.exited
+		if w := s.cfg.Workers; w != nil && t.lived {
+			w.giveBack(t.worker)
+		}
 	}
 }
 

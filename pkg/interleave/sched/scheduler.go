@@ -16,6 +16,8 @@ type Config struct {
 	YieldUnlock bool            // unlocking is a scheduling point: needed as soon as somebody tries locks
 	Trace       bool            // record events
 
+	Workers *Workers // whose goroutines serve the tasks; may be nil
+
 	CheckGoroutine bool // every operation checks that it is called by the goroutine of the running task
 }
 

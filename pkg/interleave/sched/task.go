@@ -26,6 +26,8 @@ type Task struct {
 	exits  bool // left by Goexit
 	wake   chan struct{}
 	exited chan struct{}
+	worker *worker // whose goroutine it is
+	lived  bool    // its goroutine has come back, and can serve another task
 	body   func()
 	from   int // the event that made it, +1
 }
@@ -40,14 +42,16 @@ func (s *Scheduler) spawn(name string, site *Site, body func()) *Task {
 	if len(s.tasks) >= maxTasks {
 		s.Fail(Failure{Kind: ResourceLimit, Message: fmt.Sprintf("more than %d goroutines", maxTasks), Site: site})
 	}
-	t := &Task{ID: len(s.tasks), Name: name, Start: site, site: site, op: "start", body: body, wake: make(chan struct{}, 1), exited: make(chan struct{})}
+	t := &Task{ID: len(s.tasks), Name: name, Start: site, site: site, op: "start", body: body, exited: make(chan struct{})}
 	t.Name = s.unused(t)
 	if s.cur != nil {
 		s.Release(&t.clock)
 	}
 	t.tick()
 	s.tasks = append(s.tasks, t)
-	go s.live(t)
+	t.worker = s.cfg.Workers.take()
+	t.wake = t.worker.wake
+	t.worker.next <- life{s, t}
 	return t
 }
 
@@ -63,9 +67,8 @@ func (s *Scheduler) unused(t *Task) string {
 	return name
 }
 
-// live is the whole life of a task's goroutine.
+// live is the whole life of a task. It may end in Goexit, and its goroutine with it.
 func (s *Scheduler) live(t *Task) {
-	defer close(t.exited)
 	<-t.wake
 	if s.unwinding {
 		return

@@ -70,7 +70,7 @@ func controlled(runs int) map[string]map[string]int {
 // explore runs p by random walks and depth first with up to two pre-emptions.
 func explore(p programs.Program, runs int) map[string]int {
 	seen := map[string]int{}
-	config := sched.Config{Steps: 5000, FairAfter: 500}
+	config := sched.Config{Steps: 5000, FairAfter: 500, Workers: new(sched.Workers)}
 	once := func(picker sched.Picker) {
 		outcome := ""
 		r := sched.Run(config, picker, func() { outcome = p.Run() })

@@ -59,9 +59,11 @@ func outcomes(p machine.Program, want map[string]bool, most int) (got map[string
 		return got, false, 50
 	}
 	d := &sched.DepthFirst{Bound: 1 << 20}
+	config := sched.Config{Steps: 2000, FairAfter: 1000, YieldUnlock: true, Workers: new(sched.Workers)}
+	defer config.Workers.Close()
 	for count < most {
 		outcome := ""
-		r := sched.Run(sched.Config{Steps: 2000, FairAfter: 1000, YieldUnlock: true}, d, func() { outcome = machine.Run(p) })
+		r := sched.Run(config, d, func() { outcome = machine.Run(p) })
 		count++
 		switch {
 		case r.Failure == nil:
