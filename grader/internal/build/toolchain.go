@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -17,7 +18,7 @@ import (
 type Toolchain struct {
 	Path string // of the go command
 	env  []string
-	hasC bool
+	c    []string  // to env, what it takes to link C: only the race detector needs that, and all else is linked faster without. nil without a compiler
 	once sync.Once // the modules are fetched at most once
 	err  error
 }
@@ -43,21 +44,23 @@ func FindToolchain(ctx context.Context) (*Toolchain, error) {
 		"GOFLAGS=", "GOWORK=off", "GOPROXY=off", "GOTOOLCHAIN=local", "GOENV=off", "GOEXPERIMENT=", "GODEBUG=", "LC_ALL=C",
 		"GOGC=400", // a compiler of so little has memory to spare: a tenth of its time
 	}
-	_, noC := exec.LookPath(strings.Fields(values[3] + " cc")[0])
-	if noC == nil {
-		env = append(env, "CGO_ENABLED=1", "CC="+values[3])
-	} else {
-		env = append(env, "CGO_ENABLED=0")
+	g := &Toolchain{Path: path, env: append(env, "CGO_ENABLED=0")}
+	if _, err := exec.LookPath(strings.Fields(values[3] + " cc")[0]); err == nil {
+		g.c = []string{"CGO_ENABLED=1", "CC=" + values[3]}
 	}
-	return &Toolchain{Path: path, hasC: noC == nil, env: env}, nil
+	return g, nil
 }
 
 // HasC tells whether the race detector can be linked in.
-func (g *Toolchain) HasC() bool { return g.hasC }
+func (g *Toolchain) HasC() bool { return g.c != nil }
 
 // Run runs the go command in dir and returns all that it printed. Modules that are not on this machine yet are fetched once.
 func (g *Toolchain) Run(ctx context.Context, dir string, args ...string) (string, error) {
-	output, err := g.run(ctx, dir, g.env, args...)
+	env := g.env
+	if slices.Contains(args, "-race") {
+		env = slices.Concat(env, g.c)
+	}
+	output, err := g.run(ctx, dir, env, args...)
 	if err == nil || !missesModules(output) {
 		return output, err
 	}
@@ -65,7 +68,7 @@ func (g *Toolchain) Run(ctx context.Context, dir string, args ...string) (string
 	if g.err != nil {
 		return output, g.err
 	}
-	return g.run(ctx, dir, g.env, args...)
+	return g.run(ctx, dir, env, args...)
 }
 
 func (g *Toolchain) run(ctx context.Context, dir string, env []string, args ...string) (string, error) {
