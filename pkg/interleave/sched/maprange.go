@@ -22,8 +22,11 @@ type entry[K comparable, V any] struct {
 	value V
 }
 
-// RangeMap is for k, v := range m.
+// RangeMap is for k, v := range m. Without a site it is that of the drop-in's caller.
 func RangeMap[M ~map[K]V, K comparable, V any](m M, site *Site) *MapRange[K, V] {
+	if site == nil {
+		site = Here()
+	}
 	r := &MapRange[K, V]{ref: MapOf(m), site: site}
 	r.ref.use(read, site)
 	for k, v := range m {

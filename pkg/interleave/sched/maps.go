@@ -49,10 +49,11 @@ func (r MapRef[K, V]) Get2(k K, site *Site) (V, bool) {
 
 // At is the entry m[k], to be assigned to.
 func (r MapRef[K, V]) At(k K, site *Site) Ref[V] {
-	return Ref[V]{get: func() V { return r.Get(k, site) }, set: func(v V) { r.set(k, v, site) }}
+	return Ref[V]{get: func() V { return r.Get(k, site) }, set: func(v V) { r.Put(k, v, site) }}
 }
 
-func (r MapRef[K, V]) set(k K, v V, site *Site) {
+// Put is m[k] = v.
+func (r MapRef[K, V]) Put(k K, v V, site *Site) {
 	r.use(write, site)
 	r.m[k] = v
 	if s := active.Load(); s != nil && !s.unwinding {

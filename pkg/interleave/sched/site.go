@@ -101,6 +101,14 @@ func (s *Scheduler) lasting() *Site {
 	return &Site{File: "?"}
 }
 
+// Here is the site of a drop-in's caller, for a drop-in that uses the program's memory many times; nil outside an execution.
+func Here() *Site {
+	if s := active.Load(); s != nil && !s.unwinding {
+		return s.lasting()
+	}
+	return nil
+}
+
 // seen is the place to show for an operation at site. One of a test's own is shown where the code under test asked for it: whoever
 // wrote that code has never seen the test. It looks that up only for executions that are recorded.
 func (s *Scheduler) seen(site *Site) *Site {

@@ -45,7 +45,7 @@ func Values[M ~map[K]V, K comparable, V any](m M) iter.Seq[V] {
 // Insert puts what seq yields into m.
 func Insert[M ~map[K]V, K comparable, V any](m M, seq iter.Seq2[K, V]) {
 	for k, v := range seq {
-		sched.MapOf(m).At(k, nil).Set(v)
+		sched.MapOf(m).Put(k, v, nil)
 	}
 }
 
@@ -57,7 +57,12 @@ func Collect[K comparable, V any](seq iter.Seq2[K, V]) map[K]V {
 }
 
 // Copy puts the entries of src into dst.
-func Copy[D ~map[K]V, S ~map[K]V, K comparable, V any](dst D, src S) { Insert(dst, All(src)) }
+func Copy[D ~map[K]V, S ~map[K]V, K comparable, V any](dst D, src S) {
+	site := sched.Here()
+	for r := sched.RangeMap(src, site); r.Next(); {
+		sched.MapOf(dst).Put(r.Key(), r.Value(), site)
+	}
+}
 
 // DeleteFunc deletes the entries for which del holds.
 func DeleteFunc[M ~map[K]V, K comparable, V any](m M, del func(K, V) bool) {
