@@ -55,7 +55,7 @@ func (w *worker) work() {
 	}
 }
 
-// serve lives the task's life and tells whether the goroutine outlived it.
+// serve lives the task's life and notes that the goroutine has outlived it, unless Goexit ends both.
 func (l life) serve() {
 	defer close(l.t.exited)
 	l.s.live(l.t)
