@@ -83,7 +83,7 @@ func measure(broker *minirabbit.Broker, consume func(*amqp.Channel) (int, error)
 		if err != nil {
 			return nil, err
 		}
-		return minirabbit.Overhear(nc, func(class, id uint16) { counts[method{class, id}]++ }), nil
+		return minirabbit.Overhear(nc, func(class, id uint16) { counts[method{class, id}]++ }, nil), nil
 	}})
 	if err != nil {
 		return nil, 0, err

@@ -34,7 +34,7 @@ const pool = "pool"
 func open(t *check.T, title string, opts channelpool.Options, channels uint16) *scene {
 	t.Helper()
 	s := &scene{Broker: messaging.Open(t), Story: messaging.Tell(t, title), wire: &wire{}, names: map[*amqp.Channel]string{}}
-	s.conn = s.DialOver(channels, func(wire net.Conn) net.Conn { return minirabbit.Overhear(wire, s.wire.count) })
+	s.conn = s.DialOver(channels, func(wire net.Conn) net.Conn { return minirabbit.Overhear(wire, s.wire.count, nil) })
 	s.pool = channelpool.New(s.conn, opts)
 	s.Does(pool, fmt.Sprintf("Max %d, MaxIdle %d", opts.Max, opts.MaxIdle))
 	return s

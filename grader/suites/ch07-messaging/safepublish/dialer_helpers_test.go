@@ -3,6 +3,7 @@ package safepublish_test
 import (
 	"errors"
 	"net"
+	"slices"
 	"sync"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -20,6 +21,7 @@ type dialer struct {
 	dials     int // calls, refused ones too
 	refuse    int // so many calls more
 	published int // messages that the subject has sent, over all connections
+	answered  int // acks and nacks that its library has read
 }
 
 var errRefused = errors.New("connection refused")
@@ -36,7 +38,7 @@ func (d *dialer) dial() (*amqp.Connection, error) {
 	d.mu.Unlock()
 	conn, err := amqp.DialConfig(d.url, amqp.Config{Dial: func(network, addr string) (net.Conn, error) {
 		conn, err := amqp.DefaultDial(messaging.Patience)(network, addr)
-		return minirabbit.Overhear(conn, d.overhear), err
+		return minirabbit.Overhear(conn, d.countPublish, d.countAnswer), err
 	}})
 	if err == nil {
 		d.mu.Lock()
@@ -77,17 +79,35 @@ func (d *dialer) open() (n int) {
 	return n
 }
 
-// The method basic.publish, by its numbers in the specification.
-const classBasic, methodPublish = 60, 40
+func (d *dialer) answers() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.answered
+}
 
-// overhear counts the messages that the subject sends.
-func (d *dialer) overhear(class, method uint16) {
-	if class != classBasic || method != methodPublish {
+// Methods of the class basic, by their numbers in the specification.
+const (
+	classBasic    = 60
+	methodPublish = 40
+	methodAck     = 80
+	methodNack    = 120
+)
+
+func (d *dialer) countPublish(class, method uint16) {
+	d.countIf(&d.published, class, method, methodPublish)
+}
+
+func (d *dialer) countAnswer(class, method uint16) {
+	d.countIf(&d.answered, class, method, methodAck, methodNack)
+}
+
+func (d *dialer) countIf(n *int, class, method uint16, wanted ...uint16) {
+	if class != classBasic || !slices.Contains(wanted, method) {
 		return
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.published++
+	*n++
 }
 
 // cut loses the connection, and returns when the subject's library knows.

@@ -23,6 +23,7 @@ func TestReconnectsPolitely(t *testing.T) {
 		})
 		act(t, "No attempt to connect succeeds", safepublish.Options{Window: 10, Backoff: time.Hour}, func(s *scene) {
 			s.sure("ride-1")
+			s.rounds() // the publisher has seen the answer, also one that does not wait for it
 			before := s.dialled()
 			s.forbid(math.MaxInt)
 			s.cut()

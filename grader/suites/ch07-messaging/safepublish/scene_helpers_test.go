@@ -198,7 +198,7 @@ func (s *scene) judge(id string, pending *safepublish.Pending, want, rule string
 // sure is the whole way of a message that nothing is in the way of.
 func (s *scene) sure(id string) {
 	s.T.Helper()
-	before := s.Queue(queue).Messages
+	before, answers := s.Queue(queue).Messages, s.answers()
 	pending := s.hands(id, key)
 	s.Soon(func() bool { return isDone(pending) })
 	if fate(pending) == accepted {
@@ -207,7 +207,8 @@ func (s *scene) sure(id string) {
 		s.Does(gate, "Publish "+id+": nothing is in its way")
 	}
 	s.judge(id, pending, accepted, "what becomes of a message that nothing is in the way of")
-	s.Soon(func() bool { return s.Queue(queue).Messages > before }) // whether it is there when it is accepted is the rule of one check
+	// Whether it is there, and answered, when it is accepted is the rule of one check.
+	s.Soon(func() bool { return s.Queue(queue).Messages > before && s.answers() > answers })
 }
 
 // unsettled fails the check if a message is settled now.
