@@ -10,10 +10,10 @@ import (
 	"slices"
 	"time"
 
+	"scalelab/grader/internal/archive"
 	"scalelab/grader/internal/build"
 	"scalelab/grader/internal/grading"
 	"scalelab/grader/internal/kit"
-	"scalelab/grader/internal/policy"
 	"scalelab/grader/internal/proof"
 	"scalelab/grader/internal/score"
 	"scalelab/grader/internal/services"
@@ -39,10 +39,9 @@ func openBench(ctx context.Context, course *kit.Kit, labs []*kit.Lab, providers 
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for builds: %w", err)
 	}
-	imports := &grading.Imports{Exporter: policy.Exporter{
-		Run: toolchain.Run, GoCommand: toolchain.Path, Root: course.Root, CacheDir: cacheDir(),
-	}}
-	b := &bench{Bench: grading.NewBench(&build.Builder{Dir: dir, Go: toolchain}, imports), course: course, dir: dir}
+	archives := archive.Finder{Run: toolchain.Run, GoCommand: toolchain.Path, Root: course.Root, CacheDir: cacheDir()}
+	builder := &build.Builder{Dir: dir, Go: toolchain, Archives: archives}
+	b := &bench{Bench: grading.NewBench(builder, &grading.Imports{Archives: archives}), course: course, dir: dir}
 	for _, provider := range providers {
 		if err := b.addPool(ctx, labs, provider); err != nil {
 			b.Close()

@@ -21,6 +21,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"scalelab/grader/internal/archive"
 	"scalelab/grader/internal/kit"
 	"scalelab/grader/internal/subject"
 )
@@ -78,47 +79,60 @@ func (e *StudentError) Error() string {
 
 // Builder compiles into folders of its own below Dir.
 type Builder struct {
-	Dir string // a private, empty folder
-	Go  *Toolchain
+	Dir      string // a private, empty folder
+	Go       *Toolchain
+	Archives archive.Finder
 
-	listed listings
+	libraries libraries
 }
 
 // Suite compiles the hidden suite of the subject's lab. A fault of the student's files is a *StudentError; any other error is the
 // kit's or the machine's.
 func (b *Builder) Suite(ctx context.Context, s *subject.Subject, mode Mode) (string, error) {
-	overlay, err := b.overlay(ctx, s, mode, hideVisibleTests)
+	if mode.Race && !b.Go.HasC() {
+		return "", ErrNoCompiler
+	}
+	o, err := b.overlay(ctx, s, mode, hideVisibleTests)
 	if mode.Control && err != nil {
 		return "", b.uncontrolled(ctx, s, err)
 	}
 	if err != nil {
 		return "", err
 	}
-	return b.compile(ctx, s, mode, overlay, "./grader/suites/"+s.Lab.ID, "suite")
+	lib, err := b.library(ctx, s.Lab)
+	if err != nil {
+		return "", err
+	}
+	if !mode.Race && b.Go.directly(lib.GoVersion) {
+		return b.direct(ctx, s, mode, o, lib)
+	}
+	return b.compile(ctx, s, mode, o, "./grader/suites/"+s.Lab.ID, "suite")
 }
 
 // Visible compiles the lab's own tests, which the student has, with the subject's files.
 func (b *Builder) Visible(ctx context.Context, s *subject.Subject) (string, error) {
-	overlay, err := b.overlay(ctx, s, Mode{}, keepVisibleTests)
+	o, err := b.overlay(ctx, s, Mode{}, keepVisibleTests)
 	if err != nil {
 		return "", err
 	}
-	return b.compile(ctx, s, Mode{}, overlay, "./labs/"+s.Lab.ID, "visible")
+	return b.compile(ctx, s, Mode{}, o, "./labs/"+s.Lab.ID, "visible")
 }
 
-func (b *Builder) compile(ctx context.Context, s *subject.Subject, mode Mode, overlay, pkg, name string) (string, error) {
-	if mode.Race && !b.Go.HasC() {
-		return "", ErrNoCompiler
+// compile leaves the build to the go command.
+func (b *Builder) compile(ctx context.Context, s *subject.Subject, mode Mode, o *overlay, pkg, name string) (string, error) {
+	file, err := o.file()
+	if err != nil {
+		return "", err
 	}
-	binary := filepath.Join(filepath.Dir(overlay), name+".test")
+	binary := filepath.Join(o.dir, name+".test")
 	// Linked as `go test` links what it runs at once; what vet would say is no matter of a grade.
-	args := []string{"test", "-c", "-vet=off", "-o", binary, "-overlay", overlay, "-ldflags=-s -w"}
+	args := []string{"test", "-c", "-vet=off", "-o", binary, "-overlay", file, "-ldflags=-s -w"}
 	if mode.Race {
 		args = append(args, "-race")
 	}
 	output, err := b.Go.Run(ctx, s.Lab.Root, append(args, pkg)...)
 	if err != nil {
-		return "", explain(s.Lab, filepath.Dir(overlay), output, err)
+		return "", explain(s.Lab, o.dir, output, err)
 	}
 	if _, err := os.Stat(binary); err != nil {
 		return "", fmt.Errorf("build %s: the compiler wrote no binary: %s", pkg, output)

@@ -28,7 +28,9 @@ func tinyKit(t *testing.T, names ...string) *kit.Lab {
 
 func replacementsOf(t *testing.T, s *subject.Subject, mode Mode, hide bool) map[string]string {
 	t.Helper()
-	file, err := (&Builder{Dir: t.TempDir()}).overlay(t.Context(), s, mode, hide)
+	o, err := (&Builder{Dir: t.TempDir()}).overlay(t.Context(), s, mode, hide)
+	require.NoError(t, err)
+	file, err := o.file()
 	require.NoError(t, err)
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)

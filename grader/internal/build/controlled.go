@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
-	"sync"
 
-	"scalelab/grader/internal/kit"
 	"scalelab/grader/internal/subject"
 	"scalelab/pkg/interleave/rewrite"
 )
@@ -21,11 +18,11 @@ func (b *Builder) control(ctx context.Context, s *subject.Subject, replace map[s
 	if err != nil {
 		return err
 	}
-	exports, err := rewrite.GoList(ctx, b.lister(s.Lab.Root), packages)
+	lib, err := b.library(ctx, s.Lab)
 	if err != nil {
 		return err
 	}
-	files, err := rewrite.Packages(rewrite.Config{Packages: packages, Exports: exports, Imports: suiteImports})
+	files, err := rewrite.Packages(rewrite.Config{Packages: packages, Exports: rewrite.Archives(lib.Files), Imports: suiteImports})
 	if err != nil {
 		return err
 	}
@@ -44,61 +41,15 @@ var suiteImports = []string{"testing/synctest", "weak", "flag", "pgregory.net/ra
 
 // underControl collects the sources of both packages, under the names that the overlay replaces.
 func underControl(s *subject.Subject) ([]rewrite.Package, error) {
-	lab := rewrite.Package{Path: s.Lab.Package(), Files: map[string][]byte{}}
-	for name, source := range s.Files {
-		lab.Files[filepath.Join(s.Lab.Dir(), name)] = source
+	files, err := givenSources(s.Lab)
+	if err != nil {
+		return nil, err
 	}
-	for _, name := range s.Lab.Given {
-		source, err := os.ReadFile(filepath.Join(s.Lab.SolutionDir(), name))
-		if err != nil {
-			return nil, err
-		}
-		lab.Files[filepath.Join(s.Lab.Dir(), name)] = source
+	for name, source := range s.Files {
+		files[filepath.Join(s.Lab.Dir(), name)] = source
 	}
 	suite, err := suiteSources(s.Lab)
-	return []rewrite.Package{lab, suite}, err
-}
-
-func suiteSources(lab *kit.Lab) (rewrite.Package, error) {
-	suite := rewrite.Package{Path: lab.SuitePackage() + "_test", Files: map[string][]byte{}}
-	names, err := filepath.Glob(filepath.Join(lab.SuiteDir(), "*_test.go"))
-	if err != nil {
-		return suite, err
-	}
-	for _, name := range names {
-		if suite.Files[name], err = os.ReadFile(name); err != nil {
-			return suite, err
-		}
-	}
-	return suite, nil
-}
-
-// listings remembers what the go command said about imports: it is the same for every subject of a lab, and takes longer than all
-// the rest of the rewriting.
-type listings struct {
-	mu   sync.Mutex
-	said map[string]string
-}
-
-// lister asks the go command in the kit's root, once for each question.
-func (b *Builder) lister(root string) rewrite.Lister {
-	return func(ctx context.Context, args ...string) (string, error) {
-		question := strings.Join(args, " ")
-		b.listed.mu.Lock()
-		defer b.listed.mu.Unlock()
-		if answer, ok := b.listed.said[question]; ok {
-			return answer, nil
-		}
-		answer, err := b.Go.Run(ctx, root, args...)
-		if err != nil {
-			return "", fmt.Errorf("%w: %s", err, answer)
-		}
-		if b.listed.said == nil {
-			b.listed.said = map[string]string{}
-		}
-		b.listed.said[question] = answer
-		return answer, nil
-	}
+	return []rewrite.Package{{Path: s.Lab.Package(), Files: files}, suite}, err
 }
 
 // uncontrolled explains why a suite could not be built under control: the student's own mistakes in the compiler's words, anything

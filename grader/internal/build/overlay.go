@@ -21,24 +21,35 @@ const (
 	keepVisibleTests = false
 )
 
-// overlay writes the subject's sources and the overlay file that puts them in place; it returns the overlay file's name.
-func (b *Builder) overlay(ctx context.Context, s *subject.Subject, mode Mode, hideTests bool) (string, error) {
+// overlay says which files are compiled in place of which.
+type overlay struct {
+	dir     string            // of its own, with all that is written for the build
+	replace map[string]string // file of the kit → file to compile in its place; "" hides it
+}
+
+// overlay writes the subject's sources and says where they belong.
+func (b *Builder) overlay(ctx context.Context, s *subject.Subject, mode Mode, hideTests bool) (*overlay, error) {
 	dir, err := os.MkdirTemp(b.Dir, s.Lab.Name+"-"+mode.String()+"-")
 	if err != nil {
-		return "", fmt.Errorf("overlay of %s: %w", s.Lab.ID, err)
+		return nil, fmt.Errorf("overlay of %s: %w", s.Lab.ID, err)
 	}
 	replace, err := b.replacements(s, mode, hideTests, dir)
 	if err == nil && mode.Control {
 		err = b.control(ctx, s, replace, dir)
 	}
 	if err != nil {
-		return "", fmt.Errorf("overlay of %s: %w", s.Lab.ID, err)
+		return nil, fmt.Errorf("overlay of %s: %w", s.Lab.ID, err)
 	}
-	text, err := json.Marshal(map[string]map[string]string{"Replace": replace})
+	return &overlay{dir, replace}, nil
+}
+
+// file writes the overlay for the go command.
+func (o *overlay) file() (string, error) {
+	text, err := json.Marshal(map[string]map[string]string{"Replace": o.replace})
 	if err != nil {
 		return "", err
 	}
-	file := filepath.Join(dir, "overlay.json")
+	file := filepath.Join(o.dir, "overlay.json")
 	return file, os.WriteFile(file, text, 0o600)
 }
 

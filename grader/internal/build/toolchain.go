@@ -5,8 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/version"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -17,10 +20,14 @@ import (
 // Toolchain runs the go command with an environment of the grader's own: nothing that a user has set can change a grade.
 type Toolchain struct {
 	Path string // of the go command
-	env  []string
-	c    []string  // to env, what it takes to link C: only the race detector needs that, and all else is linked faster without. nil without a compiler
-	once sync.Once // the modules are fetched at most once
-	err  error
+	Dir  string // of the compiler and the linker
+	Root string // of the installation
+
+	version string // of the go command: go1.26.8
+	env     []string
+	c       []string  // to env, what it takes to link C: only the race detector needs that, and all else is linked faster without. nil without a compiler
+	once    sync.Once // the modules are fetched at most once
+	err     error
 }
 
 // FindToolchain looks the go command up and fixes the environment of every build.
@@ -29,14 +36,14 @@ func FindToolchain(ctx context.Context) (*Toolchain, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the go command: %w; install Go 1.26 or later", err)
 	}
-	cmd := exec.CommandContext(ctx, path, "env", "GOCACHE", "GOMODCACHE", "GOROOT", "CC")
+	cmd := exec.CommandContext(ctx, path, "env", "GOCACHE", "GOMODCACHE", "GOROOT", "CC", "GOTOOLDIR", "GOVERSION")
 	out, err := cmd.Output()
 	if err != nil {
 		return nil, fmt.Errorf("go env: %w", err)
 	}
 	values := strings.Split(strings.TrimRight(string(out), "\n"), "\n")
-	if len(values) != 4 {
-		return nil, fmt.Errorf("go env: four lines expected, got %q", out)
+	if len(values) != 6 {
+		return nil, fmt.Errorf("go env: six lines expected, got %q", out)
 	}
 	env := []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir(),
@@ -44,7 +51,7 @@ func FindToolchain(ctx context.Context) (*Toolchain, error) {
 		"GOFLAGS=", "GOWORK=off", "GOPROXY=off", "GOTOOLCHAIN=local", "GOENV=off", "GOEXPERIMENT=", "GODEBUG=", "LC_ALL=C",
 		"GOGC=400", // a compiler of so little has memory to spare: a tenth of its time
 	}
-	g := &Toolchain{Path: path, env: append(env, "CGO_ENABLED=0")}
+	g := &Toolchain{Path: path, Dir: values[4], Root: values[2], version: values[5], env: append(env, "CGO_ENABLED=0")}
 	if _, err := exec.LookPath(strings.Fields(values[3] + " cc")[0]); err == nil {
 		g.c = []string{"CGO_ENABLED=1", "CC=" + values[3]}
 	}
@@ -60,7 +67,7 @@ func (g *Toolchain) Run(ctx context.Context, dir string, args ...string) (string
 	if slices.Contains(args, "-race") {
 		env = slices.Concat(env, g.c)
 	}
-	output, err := g.run(ctx, dir, env, args...)
+	output, err := g.run(ctx, g.Path, dir, env, args...)
 	if err == nil || !missesModules(output) {
 		return output, err
 	}
@@ -68,12 +75,33 @@ func (g *Toolchain) Run(ctx context.Context, dir string, args ...string) (string
 	if g.err != nil {
 		return output, g.err
 	}
-	return g.run(ctx, dir, env, args...)
+	return g.run(ctx, g.Path, dir, env, args...)
 }
 
-func (g *Toolchain) run(ctx context.Context, dir string, env []string, args ...string) (string, error) {
+// Tool runs the compiler or the linker in dir and returns all that it printed.
+func (g *Toolchain) Tool(ctx context.Context, dir, name string, args ...string) (string, error) {
+	return g.run(ctx, g.tool(name), dir, append(slices.Clip(g.env), "PWD="+dir), args...)
+}
+
+func (g *Toolchain) tool(name string) string { return filepath.Join(g.Dir, name) }
+
+// directly tells whether the tools may be used without the go command, for packages of that version of the language. Elsewhere than on
+// Linux, and where language and toolchain differ, the go command knows better what to tell them.
+func (g *Toolchain) directly(language string) bool {
+	if runtime.GOOS != "linux" || version.Lang(g.version) != version.Lang("go"+language) {
+		return false
+	}
+	for _, name := range []string{compiler, linker} {
+		if _, err := os.Stat(g.tool(name)); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func (g *Toolchain) run(ctx context.Context, program, dir string, env []string, args ...string) (string, error) {
 	var out bytes.Buffer
-	cmd := exec.CommandContext(ctx, g.Path, args...)
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, env, &out, &out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
@@ -93,7 +121,7 @@ func missesModules(output string) bool {
 // fetchModules lets the go command fetch what the labs and suites import, with the user's own settings for where from.
 func (g *Toolchain) fetchModules(ctx context.Context, dir string) error {
 	env := append(os.Environ(), "GOFLAGS=-mod=readonly", "GOWORK=off", "GOTOOLCHAIN=local")
-	output, err := g.run(ctx, dir, env, "list", "-test", "-deps", "-f", "{{if .Error}}{{.Error}}{{end}}", "./labs/...", "./grader/suites/...")
+	output, err := g.run(ctx, g.Path, dir, env, "list", "-test", "-deps", "-f", "{{if .Error}}{{.Error}}{{end}}", "./labs/...", "./grader/suites/...")
 	if err != nil {
 		return fmt.Errorf("fetch the modules of the labs (is this machine online?): %w\n%s", err, output)
 	}

@@ -4,13 +4,14 @@ import (
 	"context"
 	"sync"
 
+	"scalelab/grader/internal/archive"
 	"scalelab/grader/internal/kit"
 	"scalelab/grader/internal/policy"
 )
 
 // Imports has the types of the packages that labs import, loaded once for each lab.
 type Imports struct {
-	Exporter policy.Exporter
+	Archives archive.Finder
 
 	mu    sync.Mutex
 	byLab map[*kit.Lab]*policy.Exports
@@ -27,10 +28,11 @@ func (i *Imports) For(ctx context.Context, lab *kit.Lab, rules policy.Rules) (*p
 	if err != nil {
 		return nil, err
 	}
-	exports, err := i.Exporter.Load(ctx, paths)
+	set, err := i.Archives.Find(ctx, paths)
 	if err != nil {
 		return nil, err
 	}
+	exports := policy.ExportsOf(set, paths)
 	if i.byLab == nil {
 		i.byLab = map[*kit.Lab]*policy.Exports{}
 	}

@@ -14,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/txtar"
+
+	"scalelab/grader/internal/archive"
 )
 
 var update = flag.Bool("update", false, "record the golden sections anew")
@@ -143,9 +145,13 @@ var sharedExports = sync.OnceValues(func() (*Exports, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := Exporter{Run: goCommand, Root: root}
-	return x.Load(context.Background(), []string{"context", "errors", "fmt", "io", "log", "net", "net/http", "os", "sort", "strings",
-		"sync", "sync/atomic", "time", "encoding/base64", "encoding/binary", "github.com/redis/go-redis/v9", "scalelab/pkg/lab"})
+	imports := []string{"context", "errors", "fmt", "io", "log", "net", "net/http", "os", "sort", "strings",
+		"sync", "sync/atomic", "time", "encoding/base64", "encoding/binary", "github.com/redis/go-redis/v9", "scalelab/pkg/lab"}
+	set, err := archive.Finder{Run: goCommand, Root: root}.Find(context.Background(), imports)
+	if err != nil {
+		return nil, err
+	}
+	return ExportsOf(set, imports), nil
 })
 
 // goCommand runs the go command as the grader does.

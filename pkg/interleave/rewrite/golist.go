@@ -30,8 +30,8 @@ func GoCommand(dir string) Lister {
 	}
 }
 
-// GoList finds the export data of everything that the packages and their rewritten forms import; it is for Config.Exports.
-func GoList(ctx context.Context, list Lister, packages []Package) (func(path string) (io.ReadCloser, error), error) {
+// Imports are all the packages whose export data the rewriting of these needs, sorted: what they import, and what their rewritten forms do.
+func Imports(packages []Package) ([]string, error) {
 	wanted := map[string]bool{schedPath: true}
 	for _, p := range packages {
 		for name, source := range p.Files {
@@ -51,7 +51,16 @@ func GoList(ctx context.Context, list Lister, packages []Package) (func(path str
 	for _, p := range packages {
 		delete(wanted, p.Path)
 	}
-	args := append([]string{"list", "-export", "-deps", "-f", "{{.ImportPath}}={{.Export}}"}, slices.Sorted(maps.Keys(wanted))...)
+	return slices.Sorted(maps.Keys(wanted)), nil
+}
+
+// GoList finds the export data of everything that the packages and their rewritten forms import; it is for Config.Exports.
+func GoList(ctx context.Context, list Lister, packages []Package) (func(path string) (io.ReadCloser, error), error) {
+	wanted, err := Imports(packages)
+	if err != nil {
+		return nil, err
+	}
+	args := append([]string{"list", "-export", "-deps", "-f", "{{.ImportPath}}={{.Export}}"}, wanted...)
 	out, err := list(ctx, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list imports: %w", err)
@@ -62,10 +71,15 @@ func GoList(ctx context.Context, list Lister, packages []Package) (func(path str
 			files[path] = file
 		}
 	}
+	return Archives(files), nil
+}
+
+// Archives are the export data in the compiler's archives of packages, by import path.
+func Archives(files map[string]string) func(path string) (io.ReadCloser, error) {
 	return func(path string) (io.ReadCloser, error) {
 		if files[path] == "" {
 			return nil, fmt.Errorf("no export data for %q", path)
 		}
 		return os.Open(files[path])
-	}, nil
+	}
 }

@@ -1,4 +1,4 @@
-package policy
+package archive
 
 import (
 	"crypto/sha256"
@@ -15,30 +15,32 @@ import (
 
 // answer is what go list said, with what tells whether it still holds.
 type answer struct {
-	Files map[string]string `json:"files"` // import path → export data
-	Sizes map[string]int64  `json:"sizes"` // of those files; Go's build cache may drop them
-	Dirs  map[string]string `json:"dirs"`  // folder of a package of the kit → digest of its source
+	Files     map[string]string `json:"files"` // import path → archive
+	Sizes     map[string]int64  `json:"sizes"` // of those files; Go's build cache may drop them
+	Dirs      map[string]string `json:"dirs"`  // folder of a package of the kit → digest of its source
+	GoVersion string            `json:"go"`
 }
 
-// add takes one line of go list. wanted packages are imported; of all others only
-// those of the kit itself matter, because their source may change.
-func (a *answer) add(path, file, dir string, wanted bool) error {
-	if wanted && file != "" {
+// add takes one line of go list. dir and version are those of a package of the kit: its source may change.
+func (a *answer) add(path, file, dir, version string) error {
+	if file != "" {
 		info, err := os.Stat(file)
 		if err != nil {
-			return fmt.Errorf("export data of %s: %w", path, err)
+			return fmt.Errorf("archive of %s: %w", path, err)
 		}
 		a.Files[path], a.Sizes[path] = file, info.Size()
 	}
 	if dir != "" {
 		digest, err := sourceDigest(dir)
 		if err != nil {
-			return fmt.Errorf("export data of %s: %w", path, err)
+			return fmt.Errorf("archive of %s: %w", path, err)
 		}
-		a.Dirs[dir] = digest
+		a.Dirs[dir], a.GoVersion = digest, version
 	}
 	return nil
 }
+
+func (a *answer) set() *Set { return &Set{Files: a.Files, GoVersion: a.GoVersion} }
 
 // holds reports whether every file is still there and every folder unchanged.
 func (a *answer) holds() bool {
@@ -82,13 +84,13 @@ type keptAnswer struct{ file string }
 
 // kept finds the place: another go command, another module or other imports have
 // another one.
-func (x Exporter) kept(imports []string) (keptAnswer, error) {
-	if x.CacheDir == "" {
+func (f Finder) kept(imports []string) (keptAnswer, error) {
+	if f.CacheDir == "" {
 		return keptAnswer{}, nil
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "1 %s %s %s %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, x.Root)
-	command, err := filepath.EvalSymlinks(x.GoCommand)
+	fmt.Fprintf(h, "2 %s %s %s %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, f.Root)
+	command, err := filepath.EvalSymlinks(f.GoCommand)
 	if err != nil {
 		return keptAnswer{}, fmt.Errorf("go command: %w", err)
 	}
@@ -98,15 +100,15 @@ func (x Exporter) kept(imports []string) (keptAnswer, error) {
 	}
 	fmt.Fprintf(h, "%s %d %d\n", command, info.Size(), info.ModTime().UnixNano())
 	for _, name := range []string{"go.mod", "go.sum"} {
-		text, err := os.ReadFile(filepath.Join(x.Root, name))
+		text, err := os.ReadFile(filepath.Join(f.Root, name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return keptAnswer{}, err
 		}
 		fmt.Fprintf(h, "%s %d\n%s", name, len(text), text)
 	}
 	fmt.Fprintf(h, "%q\n", imports)
-	name := "exports-" + hex.EncodeToString(h.Sum(nil))[:32] + ".json"
-	return keptAnswer{file: filepath.Join(x.CacheDir, name)}, nil
+	name := "archives-" + hex.EncodeToString(h.Sum(nil))[:32] + ".json"
+	return keptAnswer{file: filepath.Join(f.CacheDir, name)}, nil
 }
 
 // read returns a kept answer that still holds. One that cannot be read is as good
@@ -137,11 +139,11 @@ func (k keptAnswer) write(a answer) error {
 	}
 	dir := filepath.Dir(k.file)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("keep export data: %w", err)
+		return fmt.Errorf("keep archives: %w", err)
 	}
-	f, err := os.CreateTemp(dir, "exports-*.tmp")
+	f, err := os.CreateTemp(dir, "archives-*.tmp")
 	if err != nil {
-		return fmt.Errorf("keep export data: %w", err)
+		return fmt.Errorf("keep archives: %w", err)
 	}
 	_, err = f.Write(text)
 	if err = errors.Join(err, f.Close()); err == nil {
@@ -149,7 +151,7 @@ func (k keptAnswer) write(a answer) error {
 	}
 	if err != nil {
 		os.Remove(f.Name())
-		return fmt.Errorf("keep export data: %w", err)
+		return fmt.Errorf("keep archives: %w", err)
 	}
 	return nil
 }

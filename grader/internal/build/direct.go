@@ -1,0 +1,95 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"go/version"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"scalelab/grader/internal/kit"
+	"scalelab/grader/internal/subject"
+)
+
+// The go command takes as long to find out what has to be done as the compiler takes to do it, and for each subject of a lab it finds out
+// the same: two packages change, and what they are linked with does not. So the tools are told directly.
+//
+//	the subject's files ──compile──▶ lab.a ─────────────┐
+//	the suite ──compile──▶ suite.a ──▶ main.a ──────────┼──link──▶ suite.test
+//	the library (all that they import, compiled before) ┘
+//
+// The suite is compiled anew only for a subject whose package looks different to those who import it.
+const (
+	compiler = "compile"
+	linker   = "link"
+)
+
+// direct builds the suite's binary without the go command.
+func (b *Builder) direct(ctx context.Context, s *subject.Subject, mode Mode, o *overlay, lib *library) (string, error) {
+	student := filepath.Join(o.dir, "lab.a")
+	output, err := b.compilePackage(ctx, s.Lab, lib, unit{
+		path: s.Lab.Package(), files: o.filesOf(s.Lab.Dir()), from: o, importcfg: lib.importcfg, archive: student,
+	})
+	if err != nil {
+		return "", explain(s.Lab, o.dir, output, err)
+	}
+	suite, err := b.suite(ctx, s.Lab, mode, o, lib, student)
+	if err != nil {
+		return "", err
+	}
+	importcfg, binary := filepath.Join(o.dir, "importcfg.link"), filepath.Join(o.dir, "suite.test")
+	err = lib.with(importcfg, map[string]string{s.Lab.Package(): student, s.Lab.SuitePackage() + "_test": suite.suite})
+	if err != nil {
+		return "", fmt.Errorf("link %s: %w", s.Lab.ID, err)
+	}
+	output, err = b.Go.Tool(ctx, s.Lab.Root, linker, "-o", binary, "-importcfg", importcfg, "-buildmode=exe", "-s", "-w",
+		"-X", "testing.testBinary=1", suite.main)
+	if err != nil {
+		return "", fmt.Errorf("link %s: %w\n%s", s.Lab.ID, err, strings.TrimSpace(output))
+	}
+	return binary, nil
+}
+
+// unit is a package to compile.
+type unit struct {
+	path      string
+	files     []string // as they are called in the kit, in the order in which the go command has them
+	from      *overlay // what is compiled in their place
+	importcfg string
+	archive   string // the result
+}
+
+// compilePackage compiles as the go command does; what is compiled from the overlay's folder calls itself as it is called in the kit.
+func (b *Builder) compilePackage(ctx context.Context, lab *kit.Lab, lib *library, u unit) (string, error) {
+	args := []string{
+		"-o", u.archive, "-p", u.path, "-lang=" + version.Lang("go"+lib.GoVersion), "-complete", "-nolocalimports", "-pack",
+		"-c=" + strconv.Itoa(min(4, runtime.GOMAXPROCS(0))), "-importcfg", u.importcfg,
+	}
+	var trim, sources []string
+	for _, name := range u.files {
+		source := name
+		if by, replaced := u.from.replace[name]; replaced {
+			source = by
+			trim = append(trim, by+"=>"+name)
+		}
+		sources = append(sources, source)
+	}
+	args = append(args, "-trimpath", strings.Join(trim, ";"))
+	output, err := b.Go.Tool(ctx, lab.Root, compiler, append(args, sources...)...)
+	return strings.ReplaceAll(output, lab.Root+string(filepath.Separator), ""), err
+}
+
+// filesOf are the names of the files in a folder of the kit that the overlay puts there.
+func (o *overlay) filesOf(dir string) []string {
+	var names []string
+	for name, by := range o.replace {
+		if by != "" && filepath.Dir(name) == dir && filepath.Ext(name) == ".go" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
