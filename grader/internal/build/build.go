@@ -104,7 +104,7 @@ func (b *Builder) Suite(ctx context.Context, s *subject.Subject, mode Mode) (str
 		return "", err
 	}
 	if !mode.Race && b.Go.directly(lib.GoVersion) {
-		return b.direct(ctx, s, mode, o, lib)
+		return b.direct(ctx, s, o, lib)
 	}
 	return b.compile(ctx, s, mode, o, "./grader/suites/"+s.Lab.ID, "suite")
 }

@@ -20,15 +20,13 @@ import (
 //	the subject's files ──compile──▶ lab.a ─────────────┐
 //	the suite ──compile──▶ suite.a ──▶ main.a ──────────┼──link──▶ suite.test
 //	the library (all that they import, compiled before) ┘
-//
-// The suite is compiled anew only for a subject whose package looks different to those who import it.
 const (
 	compiler = "compile"
 	linker   = "link"
 )
 
 // direct builds the suite's binary without the go command.
-func (b *Builder) direct(ctx context.Context, s *subject.Subject, mode Mode, o *overlay, lib *library) (string, error) {
+func (b *Builder) direct(ctx context.Context, s *subject.Subject, o *overlay, lib *library) (string, error) {
 	student := filepath.Join(o.dir, "lab.a")
 	output, err := b.compilePackage(ctx, s.Lab, lib, unit{
 		path: s.Lab.Package(), files: o.filesOf(s.Lab.Dir()), from: o, importcfg: lib.importcfg, archive: student,
@@ -36,17 +34,13 @@ func (b *Builder) direct(ctx context.Context, s *subject.Subject, mode Mode, o *
 	if err != nil {
 		return "", explain(s.Lab, o.dir, output, err)
 	}
-	suite, err := b.suite(ctx, s.Lab, mode, o, lib, student)
+	main, importcfg, err := b.compileSuite(ctx, s.Lab, o, lib, student)
 	if err != nil {
 		return "", err
 	}
-	importcfg, binary := filepath.Join(o.dir, "importcfg.link"), filepath.Join(o.dir, "suite.test")
-	err = lib.with(importcfg, map[string]string{s.Lab.Package(): student, s.Lab.SuitePackage() + "_test": suite.suite})
-	if err != nil {
-		return "", fmt.Errorf("link %s: %w", s.Lab.ID, err)
-	}
+	binary := filepath.Join(o.dir, "suite.test")
 	output, err = b.Go.Tool(ctx, s.Lab.Root, linker, "-o", binary, "-importcfg", importcfg, "-buildmode=exe", "-s", "-w",
-		"-X", "testing.testBinary=1", suite.main)
+		"-X", "testing.testBinary=1", main)
 	if err != nil {
 		return "", fmt.Errorf("link %s: %w\n%s", s.Lab.ID, err, strings.TrimSpace(output))
 	}

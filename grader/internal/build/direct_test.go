@@ -2,8 +2,6 @@ package build
 
 import (
 	"errors"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -109,25 +107,6 @@ func TestBuiltDirectlyAndByTheGoCommandTheComplaintsAreTheSame(t *testing.T) {
 	}
 }
 
-// The suite is compiled once for all subjects that look the same from outside, and again for one that does not.
-func TestASuiteIsCompiledAgainOnlyForAnotherOutside(t *testing.T) {
-	directly, _, course := twoBuilders(t)
-	for _, c := range []struct {
-		what, more string
-		suites     int
-	}{
-		{"the first", "\nfunc inside() { for range 3 { inside() } }\n", 1},
-		{"another inside", "\nfunc inside() { for range 4 { inside() } }\n", 1},
-		{"another outside", "\n// Outside is new.\nfunc Outside() {}\n", 2},
-	} {
-		_, err := directly.Suite(t.Context(), solutionWith(t, course.Lab("ch03-essentials/registry"), c.more), Mode{})
-		require.NoError(t, err, c.what)
-		kept, err := filepath.Glob(filepath.Join(directly.Dir, "suite-*"))
-		require.NoError(t, err)
-		require.Len(t, kept, c.suites, c.what)
-	}
-}
-
 // solutionWith is the lab's solution with more at the end of its first file.
 func solutionWith(t *testing.T, lab *kit.Lab, more string) *subject.Subject {
 	t.Helper()
@@ -135,32 +114,4 @@ func solutionWith(t *testing.T, lab *kit.Lab, more string) *subject.Subject {
 	require.NoError(t, err)
 	s.Files[lab.Files[0]] = append(s.Files[lab.Files[0]], more...)
 	return s
-}
-
-func TestExportsAreReadOutOfAnArchive(t *testing.T) {
-	source, file := filepath.Join(t.TempDir(), "x.go"), filepath.Join(t.TempDir(), "x.a")
-	require.NoError(t, os.WriteFile(source, []byte("package x\n\nfunc F() {}\n"), 0o600))
-	out, err := exec.CommandContext(t.Context(), "go", "tool", "compile", "-pack", "-p", "x", "-o", file, source).CombinedOutput()
-	require.NoError(t, err, string(out))
-	exports, err := exportsIn(file)
-	require.NoError(t, err)
-	require.True(t, strings.HasPrefix(string(exports), "go object "), "%.20q", exports)
-	whole, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Less(t, len(exports), len(whole))
-
-	for what, text := range map[string]string{
-		"nothing":          "",
-		"something else":   "ELF",
-		"the magic alone":  archiveMagic,
-		"another entry":    archiveMagic + strings.Repeat("x", 100),
-		"cut off":          string(whole[:len(archiveMagic)+archiveHeader+10]),
-		"a size in words":  archiveMagic + exportsEntry + strings.Repeat("s", 100),
-		"a negative size":  archiveMagic + exportsEntry + strings.Repeat(" ", 38) + "-1        `\n",
-		"a header cut off": archiveMagic + exportsEntry,
-	} {
-		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
-		_, err := exportsIn(file)
-		require.ErrorIs(t, err, errArchive, what)
-	}
 }

@@ -3,9 +3,6 @@ package build
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"go/parser"
 	"go/token"
@@ -13,74 +10,44 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"text/template"
 
 	"scalelab/grader/internal/kit"
 )
 
-// suiteArchive is a compiled suite with its main package, which lie in one folder.
-type suiteArchive struct{ dir, suite, main string }
-
-func suiteArchiveIn(dir string) suiteArchive {
-	return suiteArchive{dir, filepath.Join(dir, "suite.a"), filepath.Join(dir, "main.a")}
-}
-
-// suite compiles the lab's suite against a student's compiled package, or finds what was compiled for another that looks the same from
-// outside. Should it ever not be the same, the linker refuses to put them together.
-func (b *Builder) suite(ctx context.Context, lab *kit.Lab, mode Mode, o *overlay, lib *library, student string) (suiteArchive, error) {
+// compileSuite compiles the lab's suite against the student's compiled package, and the main package that runs its tests. It returns the
+// latter, and the import configuration that leads from it to all others.
+func (b *Builder) compileSuite(ctx context.Context, lab *kit.Lab, o *overlay, lib *library, student string) (main, importcfg string, err error) {
 	sources, err := suiteSources(lab)
 	if err != nil {
-		return suiteArchive{}, err
+		return "", "", err
 	}
 	files := slices.Sorted(maps.Keys(sources.Files))
-	key, err := suiteKey(mode, student, files, o)
-	if err != nil {
-		return suiteArchive{}, fmt.Errorf("suite of %s: %w", lab.ID, err)
-	}
-	kept := suiteArchiveIn(filepath.Join(b.Dir, "suite-"+lab.Name+"-"+key))
-	if _, err := os.Stat(kept.dir); err == nil {
-		return kept, nil
-	}
-	made := suiteArchiveIn(filepath.Join(o.dir, "suite"))
-	if err := os.Mkdir(made.dir, 0o700); err != nil {
-		return suiteArchive{}, fmt.Errorf("suite of %s: %w", lab.ID, err)
-	}
-	if err := b.compileSuite(ctx, lab, o, lib, student, made, files); err != nil {
-		return suiteArchive{}, err
-	}
-	if os.Rename(made.dir, kept.dir) != nil { // another subject's build was faster
-		return made, nil
-	}
-	return kept, nil
-}
-
-// compileSuite compiles the suite and the main package that runs its tests.
-func (b *Builder) compileSuite(ctx context.Context, lab *kit.Lab, o *overlay, lib *library, student string, to suiteArchive, files []string) error {
-	path := lab.SuitePackage() + "_test"
-	known := map[string]string{lab.Package(): student}
-	importcfg := filepath.Join(to.dir, "importcfg")
+	path, known := sources.Path, map[string]string{lab.Package(): student}
+	suite := filepath.Join(o.dir, "suite.a")
+	importcfg = filepath.Join(o.dir, "importcfg")
 	if err := lib.with(importcfg, known); err != nil {
-		return fmt.Errorf("suite of %s: %w", lab.ID, err)
+		return "", "", fmt.Errorf("suite of %s: %w", lab.ID, err)
 	}
-	output, err := b.compilePackage(ctx, lab, lib, unit{path: path, files: files, from: o, importcfg: importcfg, archive: to.suite})
+	output, err := b.compilePackage(ctx, lab, lib, unit{path: path, files: files, from: o, importcfg: importcfg, archive: suite})
 	if err != nil {
-		return explain(lab, o.dir, output, err)
+		return "", "", explain(lab, o.dir, output, err)
 	}
-	known[path] = to.suite
+	known[path] = suite
 	if err := lib.with(importcfg, known); err != nil {
-		return fmt.Errorf("suite of %s: %w", lab.ID, err)
+		return "", "", fmt.Errorf("suite of %s: %w", lab.ID, err)
 	}
-	main := filepath.Join(to.dir, "main.go")
-	if err := writeMain(main, path, files); err != nil {
-		return fmt.Errorf("suite of %s: %w", lab.ID, err)
+	source := filepath.Join(o.dir, "main.go")
+	main = filepath.Join(o.dir, "main.a")
+	if err := writeMain(source, path, files); err != nil {
+		return "", "", fmt.Errorf("suite of %s: %w", lab.ID, err)
 	}
-	output, err = b.compilePackage(ctx, lab, lib, unit{path: "main", files: []string{main}, from: o, importcfg: importcfg, archive: to.main})
+	output, err = b.compilePackage(ctx, lab, lib, unit{path: "main", files: []string{source}, from: o, importcfg: importcfg, archive: main})
 	if err != nil {
-		return fmt.Errorf("suite of %s: %w\n%s", lab.ID, err, strings.TrimSpace(output))
+		return "", "", fmt.Errorf("suite of %s: %w\n%s", lab.ID, err, strings.TrimSpace(output))
 	}
-	return nil
+	return main, importcfg, nil
 }
 
 // mainSource is what the go command would generate. Every suite has a TestMain, which ends the process.
@@ -122,52 +89,4 @@ func writeMain(file, path string, files []string) error {
 		return err
 	}
 	return os.WriteFile(file, source.Bytes(), 0o600)
-}
-
-// suiteKey identifies what a compiled suite depends on: its sources and what the student's package looks like to those who import it.
-func suiteKey(mode Mode, student string, files []string, o *overlay) (string, error) {
-	h := sha256.New()
-	exports, err := exportsIn(student)
-	if err != nil {
-		return "", err
-	}
-	fmt.Fprintf(h, "%s %d\n%s", mode, len(exports), exports)
-	for _, name := range files {
-		source := name
-		if by, replaced := o.replace[name]; replaced {
-			source = by
-		}
-		text, err := os.ReadFile(source)
-		if err != nil {
-			return "", err
-		}
-		fmt.Fprintf(h, "%s %d\n%s", name, len(text), text)
-	}
-	return hex.EncodeToString(h.Sum(nil))[:32], nil
-}
-
-// The form of an archive: a magic line, then entries with a header of fixed width, of which the first holds the export data.
-const (
-	archiveMagic  = "!<arch>\n"
-	archiveHeader = 60
-	exportsEntry  = "__.PKGDEF"
-)
-
-var errArchive = errors.New("not an archive of the compiler's")
-
-// exportsIn reads the export data out of an archive.
-func exportsIn(file string) ([]byte, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	body, ok := bytes.CutPrefix(text, []byte(archiveMagic))
-	if !ok || len(body) < archiveHeader || !bytes.HasPrefix(body, []byte(exportsEntry)) {
-		return nil, fmt.Errorf("%s: %w", file, errArchive)
-	}
-	size, err := strconv.Atoi(strings.TrimSpace(string(body[48:58])))
-	if err != nil || size < 0 || size > len(body)-archiveHeader {
-		return nil, fmt.Errorf("%s: %w: %q", file, errArchive, body[:archiveHeader])
-	}
-	return body[archiveHeader:][:size], nil
 }
