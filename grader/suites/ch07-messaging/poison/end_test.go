@@ -14,12 +14,17 @@ import (
 	"scalelab/pkg/check/messaging"
 )
 
+// stops is how often a process is stopped: when its context ends and its deliveries end, a select chooses one of the two by chance, and a
+// program that must not care may care at every second stop only.
+const stops = 12
+
 func TestStopLossAndMistakes(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		s := open(t, quorum)
 		s.mistakes()
-		for i, result := range []error{nil, errBroken} {
-			s.stopped(fmt.Sprint("r-", i), result)
+		s.stopped("r-0", nil)
+		for range stops {
+			s.stopped("r-1", errBroken)
 		}
 		s.lost()
 	})
@@ -50,7 +55,11 @@ func (s *scene) stopped(id string, result error) {
 	if s.Soon(func() bool { return len(p.done) > 0 }); len(p.done) == 0 {
 		tale.Look("process", "Run does not return")
 	}
-	p.end()
+	ended := outcome(p.ended("after its context has ended"))
+	if ended != "nil" {
+		tale.Look("process", "Run returns an error")
+	}
+	require.Equal(t, "nil", ended, "what Run returns after its context has ended")
 	retries := 0
 	if result != nil {
 		retries = 1
