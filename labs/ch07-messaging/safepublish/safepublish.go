@@ -16,7 +16,7 @@ func Declare(ch *amqp.Channel, exchange, queue, key string) error {
 // Publisher publishes to one exchange. Many goroutines may use it at once.
 type Publisher struct{}
 
-// NewPublisher returns a publisher that connects by dial, now and whenever the connection is lost. A nil dial and options that make
+// NewPublisher returns a publisher that connects by dial, as often as it has to. A nil dial and options that make
 // no sense panic.
 func NewPublisher(dial func() (*amqp.Connection, error), opts Options) *Publisher {
 	panic(lab.NotImplemented("safepublish", "NewPublisher"))
