@@ -39,7 +39,7 @@ func (b *Builder) direct(ctx context.Context, s *subject.Subject, o *overlay, li
 		return "", err
 	}
 	binary := filepath.Join(o.dir, "suite.test")
-	output, err = b.Go.Tool(ctx, s.Lab.Root, linker, "-o", binary, "-importcfg", importcfg, "-buildmode=exe", "-s", "-w",
+	output, err = b.Go.runTool(ctx, s.Lab.Root, linker, "-o", binary, "-importcfg", importcfg, "-buildmode=exe", "-s", "-w",
 		"-X", "testing.testBinary=1", main)
 	if err != nil {
 		return "", fmt.Errorf("link %s: %w\n%s", s.Lab.ID, err, strings.TrimSpace(output))
@@ -72,7 +72,7 @@ func (b *Builder) compilePackage(ctx context.Context, lab *kit.Lab, lib *library
 		sources = append(sources, source)
 	}
 	args = append(args, "-trimpath", strings.Join(trim, ";"))
-	output, err := b.Go.Tool(ctx, lab.Root, compiler, append(args, sources...)...)
+	output, err := b.Go.runTool(ctx, lab.Root, compiler, append(args, sources...)...)
 	return strings.ReplaceAll(output, lab.Root+string(filepath.Separator), ""), err
 }
 

@@ -20,10 +20,9 @@ import (
 // Toolchain runs the go command with an environment of the grader's own: nothing that a user has set can change a grade.
 type Toolchain struct {
 	Path string // of the go command
-	Dir  string // of the compiler and the linker
-	Root string // of the installation
 
-	version string // of the go command: go1.26.8
+	tools   string // folder of the compiler and the linker
+	version string // of all of them: go1.26.8
 	env     []string
 	c       []string  // to env, what it takes to link C: only the race detector needs that, and all else is linked faster without. nil without a compiler
 	once    sync.Once // the modules are fetched at most once
@@ -37,6 +36,7 @@ func FindToolchain(ctx context.Context) (*Toolchain, error) {
 		return nil, fmt.Errorf("find the go command: %w; install Go 1.26 or later", err)
 	}
 	cmd := exec.CommandContext(ctx, path, "env", "GOCACHE", "GOMODCACHE", "GOROOT", "CC", "GOTOOLDIR", "GOVERSION")
+	cmd.Env = append(os.Environ(), "GOTOOLCHAIN=local") // as in every build: the tools are this command's own
 	out, err := cmd.Output()
 	if err != nil {
 		return nil, fmt.Errorf("go env: %w", err)
@@ -51,7 +51,7 @@ func FindToolchain(ctx context.Context) (*Toolchain, error) {
 		"GOFLAGS=", "GOWORK=off", "GOPROXY=off", "GOTOOLCHAIN=local", "GOENV=off", "GOEXPERIMENT=", "GODEBUG=", "LC_ALL=C",
 		"GOGC=400", // a compiler of so little has memory to spare: a tenth of its time
 	}
-	g := &Toolchain{Path: path, Dir: values[4], Root: values[2], version: values[5], env: append(env, "CGO_ENABLED=0")}
+	g := &Toolchain{Path: path, tools: values[4], version: values[5], env: append(env, "CGO_ENABLED=0")}
 	if _, err := exec.LookPath(strings.Fields(values[3] + " cc")[0]); err == nil {
 		g.c = []string{"CGO_ENABLED=1", "CC=" + values[3]}
 	}
@@ -78,12 +78,12 @@ func (g *Toolchain) Run(ctx context.Context, dir string, args ...string) (string
 	return g.run(ctx, g.Path, dir, env, args...)
 }
 
-// Tool runs the compiler or the linker in dir and returns all that it printed.
-func (g *Toolchain) Tool(ctx context.Context, dir, name string, args ...string) (string, error) {
+// runTool runs the compiler or the linker in dir and returns all that it printed.
+func (g *Toolchain) runTool(ctx context.Context, dir, name string, args ...string) (string, error) {
 	return g.run(ctx, g.tool(name), dir, append(slices.Clip(g.env), "PWD="+dir), args...)
 }
 
-func (g *Toolchain) tool(name string) string { return filepath.Join(g.Dir, name) }
+func (g *Toolchain) tool(name string) string { return filepath.Join(g.tools, name) }
 
 // directly tells whether the tools may be used without the go command, for packages of that version of the language. Elsewhere than on
 // Linux, and where language and toolchain differ, the go command knows better what to tell them.
