@@ -1,20 +1,21 @@
-package archive
+package archive_test
 
 import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"scalelab/grader/internal/archive"
+	"scalelab/grader/internal/build"
 )
 
 // countedFinder works in a module of its own and counts how often the go
 // command is asked.
-func countedFinder(t testing.TB) (x Finder, asked *int) {
+func countedFinder(t testing.TB) (x archive.Finder, asked *int) {
 	t.Helper()
 	root := t.TempDir()
 	for name, text := range map[string]string{
@@ -29,31 +30,17 @@ func countedFinder(t testing.TB) (x Finder, asked *int) {
 		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
 		require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
 	}
-	path, err := exec.LookPath("go")
+	toolchain, err := build.FindToolchain(t.Context())
 	require.NoError(t, err)
 	asked = new(int)
 	run := func(ctx context.Context, dir string, args ...string) (string, error) {
 		*asked++
-		return goCommand(ctx, dir, args...)
+		return toolchain.Run(ctx, dir, args...)
 	}
-	return Finder{Run: run, GoCommand: path, Root: root, CacheDir: filepath.Join(t.TempDir(), "a", "cache")}, asked
+	return archive.Finder{Run: run, GoCommand: toolchain.Path, Root: root, CacheDir: filepath.Join(t.TempDir(), "a", "cache")}, asked
 }
 
-// goCommand runs the go command as the grader does.
-func goCommand(ctx context.Context, dir string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "GOPROXY=off", "GOTOOLCHAIN=local")
-	var stdout, stderr strings.Builder
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	if err != nil {
-		err = errors.Join(err, errors.New(stderr.String()))
-	}
-	return stdout.String(), err
-}
-
-func requireThere(t *testing.T, set *Set) {
+func requireThere(t *testing.T, set *archive.Set) {
 	t.Helper()
 	for _, file := range set.Files {
 		require.FileExists(t, file)
@@ -76,25 +63,25 @@ func TestArchivesAreAskedForOnce(t *testing.T) {
 
 func TestArchivesAreAskedForAgain(t *testing.T) {
 	imports := []string{"errors", "scalelab/pkg/lab"}
-	changes := map[string]func(t *testing.T, x *Finder, first *Set){
-		"when the kit's package changes": func(t *testing.T, x *Finder, _ *Set) {
+	changes := map[string]func(t *testing.T, x *archive.Finder, first *archive.Set){
+		"when the kit's package changes": func(t *testing.T, x *archive.Finder, _ *archive.Set) {
 			file := filepath.Join(x.Root, "pkg/lab/lab.go")
 			require.NoError(t, os.WriteFile(file, []byte("package lab\n\nfunc Other() {}\n"), 0o644))
 		},
-		"when the kit's package has another file": func(t *testing.T, x *Finder, _ *Set) {
+		"when the kit's package has another file": func(t *testing.T, x *archive.Finder, _ *archive.Set) {
 			require.NoError(t, os.WriteFile(filepath.Join(x.Root, "pkg/lab/other.go"), []byte("package lab\n\nfunc Other() {}\n"), 0o644))
 		},
-		"when a package below it changes": func(t *testing.T, x *Finder, _ *Set) {
+		"when a package below it changes": func(t *testing.T, x *archive.Finder, _ *archive.Set) {
 			require.NoError(t, os.WriteFile(filepath.Join(x.Root, "pkg/deep/deep.go"), []byte("package deep\n\ntype Text []byte\n"), 0o644))
 			require.NoError(t, os.WriteFile(filepath.Join(x.Root, "pkg/lab/lab.go"), []byte("package lab\n\nimport \"scalelab/pkg/deep\"\n\nvar Other deep.Text\n"), 0o644))
 		},
-		"when the build cache dropped a file": func(t *testing.T, x *Finder, first *Set) {
+		"when the build cache dropped a file": func(t *testing.T, x *archive.Finder, first *archive.Set) {
 			require.NoError(t, os.Remove(first.Files["scalelab/pkg/lab"]))
 		},
-		"when the go.mod changes": func(t *testing.T, x *Finder, _ *Set) {
+		"when the go.mod changes": func(t *testing.T, x *archive.Finder, _ *archive.Set) {
 			require.NoError(t, os.WriteFile(filepath.Join(x.Root, "go.mod"), []byte("module scalelab\n\ngo 1.25\n"), 0o644))
 		},
-		"when the kept answer is damaged": func(t *testing.T, x *Finder, _ *Set) {
+		"when the kept answer is damaged": func(t *testing.T, x *archive.Finder, _ *archive.Set) {
 			kept, err := filepath.Glob(filepath.Join(x.CacheDir, "*.json"))
 			require.NoError(t, err)
 			require.Len(t, kept, 1)
@@ -165,11 +152,11 @@ func BenchmarkList(b *testing.B) {
 }
 
 func benchmarkFind(b *testing.B, cache string) {
-	path, err := exec.LookPath("go")
+	toolchain, err := build.FindToolchain(b.Context())
 	require.NoError(b, err)
 	root, err := filepath.Abs("../../..")
 	require.NoError(b, err)
-	x := Finder{Run: goCommand, GoCommand: path, Root: root, CacheDir: cache}
+	x := archive.Finder{Run: toolchain.Run, GoCommand: toolchain.Path, Root: root, CacheDir: cache}
 	imports := []string{"sync", "testing", "github.com/stretchr/testify/require", "scalelab/pkg/check", "scalelab/pkg/interleave"}
 	_, err = x.Find(b.Context(), imports)
 	require.NoError(b, err)

@@ -15,10 +15,12 @@ import (
 )
 
 // library is everything that a suite is linked with but the two packages that are compiled for each subject: the student's and the
-// suite's. It is the same for all subjects of a lab, in every mode but with the race detector.
+// suite's. It is the same for all subjects of a lab, in every mode but with the race detector; and so is how the suite is put together.
 type library struct {
 	*archive.Set
-	importcfg string // file that tells compiler and linker where the archives are
+	importcfg string   // file that tells compiler and linker where the archives are
+	suite     []string // the suite's files
+	main      string   // source of the package that runs its tests
 }
 
 // libraries has one for each lab, found when it is first needed.
@@ -52,7 +54,11 @@ func (b *Builder) library(ctx context.Context, lab *kit.Lab) (*library, error) {
 	if f.library != nil {
 		return f.library, nil
 	}
-	imports, err := importsOf(lab)
+	suite, err := suiteSources(lab)
+	if err != nil {
+		return nil, err
+	}
+	imports, err := importsOf(lab, suite)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +76,11 @@ func (b *Builder) library(ctx context.Context, lab *kit.Lab) (*library, error) {
 			return nil, fmt.Errorf("import configuration of %s: %w", lab.ID, err)
 		}
 	}
-	f.library = &library{set, file.Name()}
+	main, err := mainOf(suite)
+	if err != nil {
+		return nil, fmt.Errorf("suite of %s: %w", lab.ID, err)
+	}
+	f.library = &library{set, file.Name(), slices.Sorted(maps.Keys(suite.Files)), main}
 	return f.library, nil
 }
 
@@ -88,32 +98,17 @@ func (l *library) with(file string, more map[string]string) error {
 
 // fixedImports are those of the files that every build adds, in any mode.
 var fixedImports = []string{
-	"scalelab/pkg/check", "scalelab/pkg/lab", durableSync, "os", "testing", "testing/internal/testdeps",
+	"scalelab/pkg/check", "scalelab/pkg/lab", durableSync, "testing", "testing/internal/testdeps",
 }
 
 // importsOf are the packages that a build of the lab's suite may import, whoever's the subject is and in whatever mode.
-func importsOf(lab *kit.Lab) ([]string, error) {
+func importsOf(lab *kit.Lab, suite rewrite.Package) ([]string, error) {
 	given, err := givenSources(lab)
 	if err != nil {
 		return nil, err
 	}
-	suite, err := suiteSources(lab)
-	if err != nil {
-		return nil, err
-	}
-	imports, err := rewrite.Imports([]rewrite.Package{{Path: lab.Package(), Files: given}, suite})
-	if err != nil {
-		return nil, err
-	}
-	imports = append(imports, fixedImports...)
-	dropIns := rewrite.DropIns()
-	for _, path := range lab.Imports {
-		imports = append(imports, path)
-		if d, ok := dropIns[path]; ok {
-			imports = append(imports, d)
-		}
-	}
-	return imports, nil
+	imports, err := rewrite.Imports([]rewrite.Package{{Path: lab.Package(), Files: given}, suite}, lab.Imports...)
+	return append(imports, fixedImports...), err
 }
 
 // givenSources are the lab's given files, under the names that the overlay replaces.

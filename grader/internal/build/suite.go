@@ -1,7 +1,6 @@
 package build
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"go/parser"
@@ -14,23 +13,19 @@ import (
 	"text/template"
 
 	"scalelab/grader/internal/kit"
+	"scalelab/pkg/interleave/rewrite"
 )
 
 // compileSuite compiles the lab's suite against the student's compiled package, and the main package that runs its tests. It returns the
 // latter, and the import configuration that leads from it to all others.
 func (b *Builder) compileSuite(ctx context.Context, lab *kit.Lab, o *overlay, lib *library, student string) (main, importcfg string, err error) {
-	sources, err := suiteSources(lab)
-	if err != nil {
-		return "", "", err
-	}
-	files := slices.Sorted(maps.Keys(sources.Files))
-	path, known := sources.Path, map[string]string{lab.Package(): student}
+	path, known := lab.SuitePackage()+"_test", map[string]string{lab.Package(): student}
 	suite := filepath.Join(o.dir, "suite.a")
 	importcfg = filepath.Join(o.dir, "importcfg")
 	if err := lib.with(importcfg, known); err != nil {
 		return "", "", fmt.Errorf("suite of %s: %w", lab.ID, err)
 	}
-	output, err := b.compilePackage(ctx, lab, lib, unit{path: path, files: files, from: o, importcfg: importcfg, archive: suite})
+	output, err := b.compilePackage(ctx, lab, lib, unit{path: path, files: lib.suite, from: o, importcfg: importcfg, archive: suite})
 	if err != nil {
 		return "", "", explain(lab, o.dir, output, err)
 	}
@@ -40,7 +35,7 @@ func (b *Builder) compileSuite(ctx context.Context, lab *kit.Lab, o *overlay, li
 	}
 	source := filepath.Join(o.dir, "main.go")
 	main = filepath.Join(o.dir, "main.a")
-	if err := writeMain(source, path, files); err != nil {
+	if err := os.WriteFile(source, []byte(lib.main), 0o600); err != nil {
 		return "", "", fmt.Errorf("suite of %s: %w", lab.ID, err)
 	}
 	output, err = b.compilePackage(ctx, lab, lib, unit{path: "main", files: []string{source}, from: o, importcfg: importcfg, archive: main})
@@ -71,22 +66,20 @@ func main() {
 }
 `))
 
-func writeMain(file, path string, files []string) error {
+// mainOf is the source of the package that runs the suite's tests.
+func mainOf(suite rewrite.Package) (string, error) {
 	var tests []string
-	for _, name := range files {
-		parsed, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+	for _, name := range slices.Sorted(maps.Keys(suite.Files)) {
+		parsed, err := parser.ParseFile(token.NewFileSet(), name, suite.Files[name], parser.SkipObjectResolution)
 		if err != nil {
-			return err
+			return "", err
 		}
 		tests = append(tests, kit.TestFunctions(parsed)...)
 	}
-	var source bytes.Buffer
+	var source strings.Builder
 	err := mainSource.Execute(&source, struct {
 		Path  string
 		Tests []string
-	}{path, tests})
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(file, source.Bytes(), 0o600)
+	}{suite.Path, tests})
+	return source.String(), err
 }

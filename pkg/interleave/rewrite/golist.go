@@ -31,8 +31,18 @@ func GoCommand(dir string) Lister {
 }
 
 // Imports are all the packages whose export data the rewriting of these needs, sorted: what they import, and what their rewritten forms do.
-func Imports(packages []Package) ([]string, error) {
+// more is what others may import in their place.
+func Imports(packages []Package, more ...string) ([]string, error) {
 	wanted := map[string]bool{schedPath: true}
+	want := func(path string) {
+		wanted[path] = true
+		if d, ok := dropIns[path]; ok {
+			wanted[d] = true
+		}
+	}
+	for _, path := range more {
+		want(path)
+	}
 	for _, p := range packages {
 		for name, source := range p.Files {
 			file, err := parser.ParseFile(token.NewFileSet(), name, source, parser.ImportsOnly)
@@ -41,10 +51,7 @@ func Imports(packages []Package) ([]string, error) {
 			}
 			for _, spec := range file.Imports {
 				path, _ := strconv.Unquote(spec.Path.Value)
-				wanted[path] = true
-				if d, ok := dropIns[path]; ok {
-					wanted[d] = true
-				}
+				want(path)
 			}
 		}
 	}
