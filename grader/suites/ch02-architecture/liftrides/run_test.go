@@ -3,8 +3,8 @@ package liftrides_test
 import (
 	"fmt"
 	"testing"
-	"time"
 
+	amqp "github.com/rabbitmq/amqp091-go"
 	"github.com/stretchr/testify/require"
 
 	"scalelab/labs/ch02-architecture/liftrides"
@@ -59,53 +59,104 @@ func TestAcknowledgedWhenStored(t *testing.T) {
 	})
 }
 
+// stops is how often a Run is stopped: when its context ends, its deliveries may end too, and a select chooses one of
+// two by chance. A program that must not care may care at every second stop only.
+const stops = 12
+
 func TestStopGivesBack(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		w := open(t, 100, "Run is stopped")
+		w.story.Over()
 		conn := w.Dial()
-		s := w.service(conn, patient)
-		for i := range 5 {
-			w.posts(s, ride(fmt.Sprint("r", i)), accepted, "POST of a ride")
+		for range stops {
+			w.stopped(conn)
 		}
-		goOn := w.store.stands()
-		defer goOn()
-		r := w.run(s)
-		messaging.Await(w.Broker, w.store.began, "Insert is called")
-		w.story.Tells(consumer, "Insert", database, "is at work")
-		r.stop()
-		w.story.Does(consumer, "the context ends")
-		require.True(t, w.Settle(conn), "the connection is the caller's: the service does not close it")
-		if len(r.ended) > 0 {
-			w.story.Look(consumer, "returns while the store is at work")
-		}
-		require.True(t, len(r.ended) == 0, "Run does not return while an Insert is in progress")
-		goOn()
-		require.True(t, messaging.Await(w.Broker, r.ended, "Run returns when its Insert has ended") == nil, "Run returns nil when its context has ended")
-		w.NoConsumer(liftrides.Queue, "after Run has returned")
-		stored := len(w.store.ids())
-		w.story.Does(consumer, fmt.Sprintf("returns; %d rides are stored", stored))
-		require.True(t, stored > 0 && len(w.store.asked()) == 1, "after its context has ended Run starts no other Insert")
-		w.Holds(5-stored, liftrides.Queue, "after Run was stopped: what is not stored is back")
-
-		w.store.is(true, false)
-		r = w.run(s)
-		w.Until(func() bool { return len(w.store.asked()) >= 2 }, "Insert is called")
-		w.story.Tells(consumer, "Insert", database, "has failed; Backoff is an hour")
-		r.stop()
-		w.Soon(func() bool { return len(r.ended) > 0 })
-		require.True(t, messaging.Promptly(w.Broker, r.ended, "Run returns when its context has ended, without waiting for Backoff") == nil,
-			"Run returns nil when its context has ended")
-		w.Holds(5-stored, liftrides.Queue, "after Run was stopped: what is not stored is back")
-
-		slow := patient
-		slow.BatchDelay, slow.BatchSize = time.Hour, 100
-		r = w.run(w.service(conn, slow))
-		w.Until(func() bool { return w.Queue(liftrides.Queue).Messages == 0 }, "Run takes the rides")
-		w.Fault(w.Cut)
-		require.True(t, messaging.Await(w.Broker, r.ended, "Run returns when the connection is lost") != nil,
-			"Run returns an error when the connection is lost")
-		w.Holds(5-stored, liftrides.Queue, "after the connection was lost: what is not stored is back")
-		w.Until(conn.IsClosed, "the connection is closed")
-		w.NothingLeft("ch02-architecture/liftrides", "although every Run has returned and the connection is lost")
+		w.backs(conn)
 	})
+}
+
+// stopped ends the context of a Run whose store is at work on two of four rides.
+func (w *world) stopped(conn *amqp.Connection) {
+	w.T.Helper()
+	w.tells("Run is stopped while the store is at work")
+	s := w.service(conn, patient)
+	for i := range 4 {
+		w.posts(s, ride(fmt.Sprint("r", i)), accepted, "POST of a ride")
+	}
+	goOn := w.store.stands()
+	defer goOn()
+	r := w.run(s)
+	messaging.Await(w.Broker, w.store.began, "Insert is called")
+	w.story.Tells(consumer, "Insert", database, "is at work")
+	r.stop()
+	w.story.Does(consumer, "the context ends")
+	require.True(w.T, w.Settle(conn), "the connection is the caller's: the service does not close it")
+	if len(r.ended) > 0 {
+		w.story.Look(consumer, "returns while the store is at work")
+	}
+	require.True(w.T, len(r.ended) == 0, "Run does not return while an Insert is in progress")
+	goOn()
+	w.story.Does(database, "is done")
+	ended := messaging.Await(w.Broker, r.ended, "Run returns when its Insert has ended")
+	if ended != nil {
+		w.story.Look(consumer, "returns an error")
+	}
+	require.True(w.T, ended == nil, "Run returns nil when its context has ended")
+	w.NoConsumer(liftrides.Queue, "after Run has returned")
+	if len(w.store.asked()) != 1 {
+		w.story.Look(consumer, "has called Insert again after its context had ended")
+	}
+	require.Len(w.T, w.store.asked(), 1, "calls of Insert by a Run whose context ended during the first one")
+	require.Equal(w.T, []string{"r0", "r1"}, w.store.ids(), "rides that are stored by the Insert during which the context ended")
+	w.story.Ready(w.Broker, liftrides.Queue, 2, "after Run was stopped: what is not stored is back")
+	w.story.Over()
+	w.Drain(liftrides.Queue)
+	w.store.forgets()
+}
+
+// backs ends the context of a Run that waits for Backoff, and then the connection of one that waits for more rides.
+func (w *world) backs(conn *amqp.Connection) {
+	w.T.Helper()
+	w.tells("Run is stopped, and then loses its connection, while it waits")
+	s := w.service(conn, patient)
+	for i := range 3 {
+		w.posts(s, ride(fmt.Sprint("r", i)), accepted, "POST of a ride")
+	}
+	w.store.is(true, false)
+	r := w.run(s)
+	w.Until(func() bool { return len(w.store.asked()) >= 1 }, "Insert is called")
+	w.story.Tells(consumer, "Insert", database, "has failed; Backoff is an hour")
+	r.stop()
+	w.Soon(func() bool { return len(r.ended) > 0 })
+	require.True(w.T, messaging.Promptly(w.Broker, r.ended, "Run returns when its context has ended, without waiting for Backoff") == nil,
+		"Run returns nil when its context has ended")
+	w.Holds(3, liftrides.Queue, "after Run was stopped: what is not stored is back")
+
+	slow := patient
+	slow.BatchSize = 100
+	s = w.service(conn, slow)
+	w.store.is(false, false)
+	before := len(w.store.asked())
+	r = w.run(s)
+	w.Until(func() bool { return w.Queue(liftrides.Queue).Messages == 0 }, "Run takes the rides")
+	w.story.Does(consumer, "holds three rides; BatchDelay is an hour")
+	r.stop()
+	w.story.Does(consumer, "the context ends")
+	require.True(w.T, messaging.Await(w.Broker, r.ended, "Run returns when its context has ended, without waiting for BatchDelay") == nil,
+		"Run returns nil when its context has ended")
+	if len(w.store.asked()) > before {
+		w.story.Look(consumer, "has called Insert after its context had ended")
+	}
+	require.Len(w.T, w.store.asked(), before, "calls of Insert: none is started after the context has ended")
+	w.Holds(3, liftrides.Queue, "after Run was stopped: what is not stored is back")
+
+	r = w.run(s)
+	w.Until(func() bool { return w.Queue(liftrides.Queue).Messages == 0 }, "Run takes the rides")
+	w.Fault(w.Cut)
+	w.story.Does(consumer, "its connection is lost")
+	require.True(w.T, messaging.Await(w.Broker, r.ended, "Run returns when the connection is lost") != nil,
+		"Run returns an error when the connection is lost")
+	w.Holds(3, liftrides.Queue, "after the connection was lost: what is not stored is back")
+	w.Until(conn.IsClosed, "the connection is closed")
+	w.NothingLeft("ch02-architecture/liftrides", "although every Run has returned and the connection is lost")
 }

@@ -64,6 +64,13 @@ func (s *store) is(down, lies bool) {
 	s.down, s.lies = down, lies
 }
 
+// forgets makes the store a new one, to which nobody has spoken.
+func (s *store) forgets() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rides, s.calls = map[string]liftrides.Ride{}, nil
+}
+
 // Insert implements liftrides.Store.
 func (s *store) Insert(_ context.Context, rides []liftrides.Ride) error {
 	s.mu.Lock()

@@ -26,10 +26,13 @@ type world struct {
 func open(t *check.T, limit int, title string) *world {
 	t.Helper()
 	w := &world{Broker: messaging.Open(t), store: newStore(t)}
-	w.story = messaging.Tell(t, title, gate, service, queue)
+	w.tells(title)
 	w.declares(w.Dial(), limit)
 	return w
 }
+
+// tells begins a story.
+func (w *world) tells(title string) { w.story = messaging.Tell(w.T, title, gate, service, queue) }
 
 func (w *world) declares(conn *amqp.Connection, limit int) {
 	w.T.Helper()
