@@ -3,8 +3,10 @@ package run
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -36,6 +38,33 @@ func TestTheKernelTells(t *testing.T) {
 	require.Positive(t, lastPid())
 	require.GreaterOrEqual(t, readNumber("/proc/sys/kernel/pid_max"), lastPid())
 	require.DirExists(t, fmt.Sprintf("/proc/%d", os.Getpid()))
+}
+
+func TestDescendantsAreFoundAsLongAsTheirParentsLive(t *testing.T) {
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", "(read line; true) <&3 & read line <&3; true")
+	in, out, err := os.Pipe()
+	require.NoError(t, err)
+	cmd.ExtraFiles = []*os.File{in}
+	f, err := start(cmd, "SCALELAB_RUN=nobody")
+	require.NoError(t, err)
+	require.NoError(t, in.Close())
+	var found []int
+	for found = f.descendants(); len(found) < 1; found = f.descendants() {
+		time.Sleep(time.Millisecond)
+	}
+	require.Len(t, found, 1)
+	stat, err := os.ReadFile(procFile(found[0], "stat"))
+	require.NoError(t, err)
+	require.Equal(t, cmd.Process.Pid, parentIn(stat))
+	require.NoError(t, out.Close())
+	require.NoError(t, cmd.Wait())
+	require.Empty(t, f.descendants())
+}
+
+func TestParentIn(t *testing.T) {
+	require.Equal(t, 7, parentIn([]byte("12 (a) b (c)) S 7 12 12 0")))
+	require.Zero(t, parentIn(nil))
+	require.Zero(t, parentIn([]byte("12 (cut of")))
 }
 
 func BenchmarkStrays(b *testing.B) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -45,7 +44,7 @@ func watch(ctx context.Context, cmd *exec.Cmd, limits Limits, output *bounded, f
 		case <-memory.C:
 			pids := []int{cmd.Process.Pid}
 			if polls++; polls%familyPolls == 0 {
-				pids = append(pids, descendants(family.pid)...)
+				pids = append(pids, family.descendants()...)
 			}
 			if residentMemory(pids) > limits.Memory {
 				why = outOfSpace
@@ -75,7 +74,7 @@ func askForStacks(pid int, exited <-chan struct{}) {
 func residentMemory(pids []int) int64 {
 	var pages int64
 	for _, p := range pids {
-		statm, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(p), "statm"))
+		statm, err := os.ReadFile(procFile(p, "statm"))
 		if err != nil {
 			continue
 		}
