@@ -36,3 +36,13 @@ func given(t testing.TB, kind, url, direct string) (string, string, bool) {
 	}
 	return "", "", false
 }
+
+// cleanup closes something when the test ends, and lets the test fail if that fails.
+func cleanup(t testing.TB, closeIt func() error) {
+	t.Helper()
+	t.Cleanup(func() {
+		if err := closeIt(); err != nil {
+			t.Errorf("services: close: %v", err)
+		}
+	})
+}

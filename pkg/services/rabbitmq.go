@@ -8,8 +8,6 @@ import (
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
-	"scalelab/pkg/services/embedded"
-	"scalelab/pkg/services/faultproxy"
 	"scalelab/pkg/services/faults"
 )
 
@@ -42,27 +40,7 @@ func RabbitMQ(t testing.TB) *RabbitMQServer {
 			policies:   management(os.Getenv(EnvRabbitMQManagement)),
 		}
 	}
-	return embeddedRabbitMQ(t)
-}
-
-func embeddedRabbitMQ(t testing.TB) *RabbitMQServer {
-	t.Helper()
-	broker, err := embedded.StartRabbitMQ(context.Background())
-	if err != nil {
-		t.Fatalf("services: %v", err)
-	}
-	cleanup(t, broker.Close)
-	proxy, err := faultproxy.StartAMQP(broker.Addr(), broker)
-	if err != nil {
-		t.Fatalf("services: %v", err)
-	}
-	cleanup(t, proxy.Close)
-	return &RabbitMQServer{
-		URL: broker.URL(proxy.Addr()), Direct: broker.URL(broker.Addr()),
-		AMQPFaults: proxy,
-		t:          t,
-		policies:   broker,
-	}
+	return ownRabbitMQ(t)
 }
 
 // Dial returns a connection through the fault proxy; it is closed when the test ends.

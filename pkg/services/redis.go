@@ -1,15 +1,12 @@
 package services
 
 import (
-	"context"
 	"os"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
 
-	"scalelab/pkg/services/embedded"
-	"scalelab/pkg/services/faultproxy"
 	"scalelab/pkg/services/faults"
 )
 
@@ -28,27 +25,7 @@ func Redis(t testing.TB) *RedisServer {
 	if url, direct, ok := given(t, KindRedis, EnvRedisURL, EnvRedisDirect); ok {
 		return &RedisServer{URL: url, Direct: direct, Faults: faults.Dial(os.Getenv(EnvFaults), KindRedis), t: t}
 	}
-	return embeddedRedis(t)
-}
-
-func embeddedRedis(t testing.TB) *RedisServer {
-	t.Helper()
-	server, err := embedded.StartRedis(context.Background())
-	if err != nil {
-		t.Fatalf("services: %v", err)
-	}
-	cleanup(t, server.Close)
-	proxy, err := faultproxy.Start(server.Addr())
-	if err != nil {
-		t.Fatalf("services: %v", err)
-	}
-	cleanup(t, proxy.Close)
-	return &RedisServer{
-		URL:    "redis://" + proxy.Addr() + "/0",
-		Direct: "redis://" + server.Addr() + "/0",
-		Faults: faultproxy.Of(proxy, server),
-		t:      t,
-	}
+	return ownRedis(t)
 }
 
 // Client returns a client that goes through the fault proxy; it is closed when the test ends.
@@ -92,14 +69,4 @@ func plain(o *redis.Options) *redis.Options {
 	o.PoolSize = 100
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	return o
-}
-
-// cleanup closes something when the test ends, and lets the test fail if that fails.
-func cleanup(t testing.TB, closeIt func() error) {
-	t.Helper()
-	t.Cleanup(func() {
-		if err := closeIt(); err != nil {
-			t.Errorf("services: close: %v", err)
-		}
-	})
 }

@@ -106,7 +106,11 @@ func (b *Builder) Suite(ctx context.Context, s *subject.Subject, mode Mode) (str
 	if !mode.Race && b.Go.directly(lib.GoVersion) {
 		return b.direct(ctx, s, o, lib)
 	}
-	return b.compile(ctx, s, mode, o, "./grader/suites/"+s.Lab.ID, "suite")
+	args := []string{"./grader/suites/" + s.Lab.ID}
+	if mode.Race {
+		args = append([]string{"-race"}, args...)
+	}
+	return b.compile(ctx, s, o, "suite", args...)
 }
 
 // Visible compiles the lab's own tests, which the student has, with the subject's files.
@@ -115,27 +119,24 @@ func (b *Builder) Visible(ctx context.Context, s *subject.Subject) (string, erro
 	if err != nil {
 		return "", err
 	}
-	return b.compile(ctx, s, Mode{}, o, "./labs/"+s.Lab.ID, "visible")
+	return b.compile(ctx, s, o, "visible", "-tags=", "./labs/"+s.Lab.ID) // to whose tests nobody gives a server
 }
 
 // compile leaves the build to the go command.
-func (b *Builder) compile(ctx context.Context, s *subject.Subject, mode Mode, o *overlay, pkg, name string) (string, error) {
+func (b *Builder) compile(ctx context.Context, s *subject.Subject, o *overlay, name string, args ...string) (string, error) {
 	file, err := o.file()
 	if err != nil {
 		return "", err
 	}
 	binary := filepath.Join(o.dir, name+".test")
 	// Linked as `go test` links what it runs at once; what vet would say is no matter of a grade.
-	args := []string{"test", "-c", "-vet=off", "-o", binary, "-overlay", file, "-ldflags=-s -w"}
-	if mode.Race {
-		args = append(args, "-race")
-	}
-	output, err := b.Go.Run(ctx, s.Lab.Root, append(args, pkg)...)
+	args = append([]string{"test", "-c", "-vet=off", "-o", binary, "-overlay", file, "-ldflags=-s -w"}, args...)
+	output, err := b.Go.Run(ctx, s.Lab.Root, args...)
 	if err != nil {
 		return "", explain(s.Lab, o.dir, output, err)
 	}
 	if _, err := os.Stat(binary); err != nil {
-		return "", fmt.Errorf("build %s: the compiler wrote no binary: %s", pkg, output)
+		return "", fmt.Errorf("build %s of %s: the compiler wrote no binary: %s", name, s.Lab.ID, output)
 	}
 	return binary, nil
 }
