@@ -124,7 +124,7 @@ func TestTheUsersSettingsDoNotReachTheCompiler(t *testing.T) {
 	require.NoError(t, err)
 	out, err := g.Run(t.Context(), ".", "env", "GOFLAGS", "GOWORK", "GOPROXY", "GOTOOLCHAIN")
 	require.NoError(t, err)
-	require.Equal(t, "\noff\noff\nlocal\n", out)
+	require.Equal(t, "-tags=graded\noff\noff\nlocal\n", out)
 }
 
 func TestRaceBuildWithoutACompilerIsNotTheStudentsFault(t *testing.T) {
