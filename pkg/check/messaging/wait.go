@@ -23,6 +23,10 @@ const (
 	idle   = 50 * time.Millisecond // between looks at what the broker does in its own time
 )
 
+// Stops is how often a check stops a consumer at work. When a context ends, deliveries may end too, and a select that finds both chooses one
+// by chance: a program that takes every second stop for a loss must not get a grade by chance.
+const Stops = 12
+
 // Until waits for a condition for which the broker has to do something.
 func (b *Broker) Until(condition func() bool, expected string) {
 	b.T.Helper()

@@ -59,16 +59,12 @@ func TestAcknowledgedWhenStored(t *testing.T) {
 	})
 }
 
-// stops is how often a Run is stopped: when its context ends, its deliveries may end too, and a select chooses one of
-// two by chance. A program that must not care may care at every second stop only.
-const stops = 12
-
 func TestStopGivesBack(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		w := open(t, 100, "Run is stopped")
 		w.story.Over()
 		conn := w.Dial()
-		for range stops {
+		for range messaging.Stops {
 			w.stopped(conn)
 		}
 		w.backs(conn)

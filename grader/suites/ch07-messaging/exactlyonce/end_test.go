@@ -24,15 +24,11 @@ func busy(working chan<- string, release <-chan struct{}) exactlyonce.Handler {
 	}
 }
 
-// stops is how often a consumer is stopped: when its context ends, its deliveries may end too, and a select chooses one of the two by
-// chance. A program that must not care may care at every second stop only.
-const stops = 12
-
 func TestStopAndLossLeaveNothing(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		s := open(t)
 		s.mistakes()
-		for i := range stops {
+		for i := range messaging.Stops {
 			s.stopped(fmt.Sprintf("stop %d ", i))
 		}
 		s.lost()

@@ -14,16 +14,12 @@ import (
 	"scalelab/pkg/check/messaging"
 )
 
-// stops is how often a process is stopped: when its context ends and its deliveries end, a select chooses one of the two by chance, and a
-// program that must not care may care at every second stop only.
-const stops = 12
-
 func TestStopLossAndMistakes(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		s := open(t, quorum)
 		s.mistakes()
 		s.stopped("r-0", nil)
-		for range stops {
+		for range messaging.Stops {
 			s.stopped("r-1", errBroken)
 		}
 		s.lost()
