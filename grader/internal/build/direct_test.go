@@ -2,6 +2,7 @@ package build
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,7 +27,11 @@ func twoBuilders(t *testing.T) (directly, byTheCommand *Builder, course *kit.Kit
 	builder := func() *Builder {
 		g, err := FindToolchain(t.Context())
 		require.NoError(t, err)
-		if !g.directly("1.26") {
+		language, err := g.Run(t.Context(), root, "list", "-m", "-f", "{{.GoVersion}}")
+		require.NoError(t, err)
+		if !g.directly(strings.TrimSpace(language)) {
+			// Right on somebody's machine; but then CI would no longer see the way that most gradings take.
+			require.Empty(t, os.Getenv("CI"), "the toolchain %s is not go.mod's %s: CI leaves every build to the go command", g.version, language)
 			t.Skip("here every build is left to the go command")
 		}
 		archives := archive.Finder{Run: g.Run, GoCommand: g.Path, Root: course.Root, CacheDir: t.TempDir()}
