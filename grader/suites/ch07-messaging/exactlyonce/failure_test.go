@@ -98,7 +98,12 @@ func (s *scene) waitsForBackoff(p *process, tale *messaging.Story) {
 	}
 	require.Equal(t, "nil", outcome(messaging.Promptly(s.Broker, p.done, "Run returns when its context ends during a back-off")), "Run")
 	s.NoConsumer(queue, "after Run has returned")
-	s.Holds(1, queue, "after Run has given back what it held")
+	// Who gives a message back before he has cancelled his consumer may get it again, and a select may choose it, by chance.
+	kept := func() bool { return s.Queue(queue).Messages == 1 || s.rides("eve") == 1 }
+	if s.Soon(kept); !kept() {
+		tale.Look(queue, "is empty, and the ride of eve has not taken effect")
+	}
+	require.True(t, kept(), "a message that was held when Run was stopped is back in the queue, or has taken effect")
 }
 
 // nothing is what Redis holds of a message that has not taken effect.

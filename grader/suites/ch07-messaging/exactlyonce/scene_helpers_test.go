@@ -193,7 +193,8 @@ func (p *process) buried() {
 	p.stop()
 }
 
-// end stops the process and waits until Run has returned.
+// end stops the process and waits until Run has returned. What it returns then is for the check of the stop to judge: where chance decides,
+// one stop says nothing.
 func (p *process) end() error {
 	p.s.T.Helper()
 	p.stop()

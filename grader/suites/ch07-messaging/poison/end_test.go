@@ -18,10 +18,10 @@ func TestStopLossAndMistakes(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		s := open(t, quorum)
 		s.mistakes()
-		s.stopped("r-0", nil)
 		for range messaging.Stops {
-			s.stopped("r-1", errBroken)
+			s.stopped("r-0", errBroken)
 		}
+		s.stopped("r-1", nil)
 		s.lost()
 	})
 }
