@@ -106,11 +106,11 @@ func (b *Builder) Suite(ctx context.Context, s *subject.Subject, mode Mode) (str
 	if !mode.Race && b.Go.directly(lib.GoVersion) {
 		return b.direct(ctx, s, o, lib)
 	}
-	args := []string{"./grader/suites/" + s.Lab.ID}
+	var flags []string
 	if mode.Race {
-		args = append([]string{"-race"}, args...)
+		flags = append(flags, "-race")
 	}
-	return b.compile(ctx, s, o, "suite", args...)
+	return b.compile(ctx, s, o, "suite", append(flags, "./grader/suites/"+s.Lab.ID)...)
 }
 
 // Visible compiles the lab's own tests, which the student has, with the subject's files.

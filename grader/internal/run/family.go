@@ -28,10 +28,9 @@ func start(cmd *exec.Cmd, marker string) (*family, error) {
 	return &family{pid: cmd.Process.Pid, marker: marker, before: before}, nil
 }
 
-// end kills the process group, and every process that carries the marker. It returns when they are gone, or after two seconds if
-// the kernel holds one back.
-func (f *family) end() {
-	strays := f.descendants()
+// end kills the process group, the given processes, and every one that carries the marker. It returns when they are gone, or after two
+// seconds if the kernel holds one back.
+func (f *family) end(strays ...int) {
 	_ = syscall.Kill(-f.pid, syscall.SIGKILL)
 	for deadline := time.Now().Add(2 * time.Second); time.Now().Before(deadline); {
 		strays = append(strays, f.strays()...) // also one that was just being born
@@ -59,8 +58,8 @@ func (f *family) strays() []int {
 
 // descendants lists children, their children and so on, as far as the parents of each still are there.
 //
-// Linux lists them itself, in /proc/<pid>/task/*/children. But whoever has looked there makes the process costly to bury: ten or more
-// milliseconds of system time, whenever a check had lasted for long enough to be looked at.
+// Linux lists them itself, in /proc/<pid>/task/*/children. But whoever has looked there makes the process costly to bury: some
+// milliseconds of system time, at times a hundred, whenever a check had lasted for long enough to be looked at.
 func (f *family) descendants() []int {
 	parents := map[int]int{}
 	for _, pid := range f.candidates() {

@@ -32,7 +32,7 @@ func watch(ctx context.Context, cmd *exec.Cmd, limits Limits, output *bounded, f
 	why := notStopped
 	for polls := 1; why == notStopped; {
 		select {
-		case <-exited:
+		case <-exited: // what it had started has another parent by now: only the marker tells
 			family.end()
 			return why
 		case <-ctx.Done():
@@ -54,7 +54,7 @@ func watch(ctx context.Context, cmd *exec.Cmd, limits Limits, output *bounded, f
 	if why == outOfTime && ctx.Err() == nil {
 		askForStacks(cmd.Process.Pid, exited)
 	}
-	family.end()
+	family.end(family.descendants()...)
 	<-exited
 	return why
 }
