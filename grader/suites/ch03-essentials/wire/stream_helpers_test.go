@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"scalelab/labs/ch03-essentials/wire"
@@ -44,15 +45,21 @@ type source struct {
 	early    bool  // end comes together with the last bytes
 	taken    int
 	asked    int
-	reads    []string
+	latest   []read
 	ended    int // Reads that have returned end
 }
 
+// read is one Read of a source: that one in order, what it had room for, and what it was given.
+type read struct {
+	number, room int
+	gave         []byte
+	err          error
+}
+
 func (s *source) Read(p []byte) (int, error) {
-	s.t.Helper()
 	n, err := s.next(p)
 	copy(p, s.data[s.taken:s.taken+n])
-	s.note("Read of up to %d: %s", len(p), gave(s.data[s.taken:s.taken+n], err))
+	s.note(read{room: len(p), gave: s.data[s.taken : s.taken+n], err: err})
 	s.taken += n
 	if err != nil {
 		s.ended++
@@ -83,13 +90,14 @@ func (s *source) next(p []byte) (int, error) {
 }
 
 // note keeps the latest Reads, to be shown.
-func (s *source) note(format string, args ...any) {
+func (s *source) note(r read) {
 	const enough = 12
 	s.asked++
-	s.reads = append(s.reads, fmt.Sprintf("%3d  ", s.asked)+fmt.Sprintf(format, args...))
-	if len(s.reads) > enough {
-		s.reads = s.reads[1:]
+	r.number = s.asked
+	if len(s.latest) == enough {
+		s.latest = slices.Delete(s.latest, 0, 1)
 	}
+	s.latest = append(s.latest, r)
 }
 
 // fail ends the check and shows what was read.
@@ -97,8 +105,8 @@ func (s *source) fail(format string, args ...any) {
 	s.t.Helper()
 	var text strings.Builder
 	fmt.Fprintf(&text, "on the stream   %s\n", shown(s.data))
-	for _, read := range s.reads {
-		fmt.Fprintln(&text, read)
+	for _, r := range s.latest {
+		fmt.Fprintf(&text, "%3d  Read of up to %d: %s\n", r.number, r.room, gave(r.gave, r.err))
 	}
 	check.Show(s.t, check.Evidence{Kind: "reads", Title: "What was read from the stream", Text: text.String()})
 	s.t.Fatalf(format, args...)
