@@ -122,12 +122,10 @@ func newExplorer(o Options, number int, body func(x *Run)) *explorer {
 func (e *explorer) explore() {
 	defer silence()()
 	for i := range max(e.options.Random, 0) {
-		e.config.CheckGoroutine = i == 0
 		if e.judge(e.run(e.config, sched.RandomWalk(e.options.Seed, uint64(i)))) {
 			return
 		}
 	}
-	e.config.CheckGoroutine = false
 	left := e.options.Schedules
 	for bound := range max(e.options.Preemptions+1, 0) {
 		done, over := e.depthFirst(bound, &left)
@@ -211,9 +209,7 @@ func unjudged(f *sched.Failure) string {
 
 // fail shrinks an execution that goes wrong and reports it.
 func (e *explorer) fail(r *sched.Result, same predicate) {
-	config := e.config
-	config.CheckGoroutine = false
-	e.publish(config, e.shrink(config, r, same), false)
+	e.publish(e.config, e.shrink(e.config, r, same), false)
 }
 
 // damageWalks and damageSchedules bound the search for what a race leads to.
@@ -230,7 +226,6 @@ func (e *explorer) race(r *sched.Result) bool {
 		return false
 	}
 	config := e.config
-	config.CheckGoroutine = false
 	config.YieldAt = map[string]bool{}
 	for _, race := range r.Races {
 		config.YieldAt[race.First.Site.String()], config.YieldAt[race.Second.Site.String()] = true, true

@@ -11,7 +11,7 @@ import (
 	"scalelab/pkg/interleave/sched"
 )
 
-var plain = sched.Config{Steps: 10000, FairAfter: 2000, CheckGoroutine: true}
+var plain = sched.Config{Steps: 10000, FairAfter: 2000}
 
 func run(seed uint64, body func()) *sched.Result {
 	return sched.Run(plain, sched.RandomWalk(1, seed), body)
@@ -51,6 +51,43 @@ func TestUnlockedCounterRaces(t *testing.T) {
 	})
 	require.Nil(t, r.Failure)
 	require.NotEmpty(t, r.Races)
+}
+
+func TestATimerRacesWithWhatFollowsIt(t *testing.T) {
+	n := 0
+	r := run(1, func() {
+		var wg sync.WaitGroup
+		wg.Add(1)
+		sched.Inc(sched.At(&n, here)) // before it
+		time.AfterFunc(time.Minute, func() { defer wg.Done(); sched.Inc(sched.At(&n, here)) })
+		wg.Wait()
+	})
+	require.Nil(t, r.Failure)
+	require.Empty(t, r.Races)
+
+	m := 0
+	r = run(1, func() {
+		var wg sync.WaitGroup
+		wg.Add(1)
+		time.AfterFunc(time.Minute, func() { defer wg.Done(); sched.Inc(sched.At(&m, here)) })
+		sched.Inc(sched.At(&m, here)) // after it, when there is still one task only
+		wg.Wait()
+	})
+	require.Nil(t, r.Failure)
+	require.NotEmpty(t, r.Races)
+}
+
+func TestWhatWasDoneAloneRacesWithNothing(t *testing.T) {
+	n := 0
+	r := run(1, func() {
+		var wg sync.WaitGroup
+		sched.Inc(sched.At(&n, here))
+		wg.Go(func() { sched.Load(&n, here) })
+		sched.Load(&n, here)
+		wg.Wait()
+	})
+	require.Nil(t, r.Failure)
+	require.Empty(t, r.Races)
 }
 
 func TestDeadlockIsExactAndNamesTheCycle(t *testing.T) {

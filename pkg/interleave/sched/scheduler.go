@@ -17,8 +17,6 @@ type Config struct {
 	Trace       bool            // record events
 
 	Workers *Workers // whose goroutines serve the tasks; may be nil
-
-	CheckGoroutine bool // every operation checks that it is called by the goroutine of the running task
 }
 
 // Picker decides what is left open. A picker serves one execution.

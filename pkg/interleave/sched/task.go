@@ -21,7 +21,7 @@ type Task struct {
 	obj    *ObjectInfo
 	site   *Site
 	spins  int
-	goid   uint64
+	self   uintptr // its goroutine, while it runs
 	done   bool
 	exits  bool // left by Goexit
 	wake   chan struct{}
@@ -85,9 +85,7 @@ func (s *Scheduler) live(t *Task) {
 			s.finish(t)
 		}
 	}()
-	if s.cfg.CheckGoroutine {
-		t.goid = goroutineID()
-	}
+	t.self = self()
 	s.begun(t)
 	t.body()
 	returned = true

@@ -78,7 +78,6 @@ func explore(p programs.Program, runs int) map[string]int {
 		seen[ending(r, outcome)]++
 	}
 	for i := range runs {
-		config.CheckGoroutine = i < 2
 		once(sched.RandomWalk(7, uint64(i)))
 	}
 	for bound := range 3 {
