@@ -13,7 +13,9 @@
 //	blocked is a predicate (Waiter), so that a state in which nobody can go on is seen exactly and at once: a deadlock, or
 //	a leak when the main task is over;
 //	time is virtual and moves only when nobody can go on;
-//	who happens before whom is known (vector clocks), so that a data race is found even when it did no harm.
+//	who happens before whom is known (vector clocks), so that a data race is found even when it did no harm;
+//	a goroutine that is no task, because code which was not rewritten has started it, is noticed at its first operation, and the
+//	execution is not judged.
 //
 // Between two scheduling points a task runs alone. For a program without data races that loses nothing: what happens between two
 // synchronising operations cannot be noticed by anybody else. Where a race is found, the explorer makes the racing accesses
