@@ -2,9 +2,8 @@ package faultnet
 
 import (
 	"bytes"
-	"runtime"
-	"strconv"
-	"strings"
+
+	"github.com/petermattis/goid"
 
 	"scalelab/pkg/spacetime"
 )
@@ -28,7 +27,7 @@ type entry struct {
 	Event
 	epoch     int
 	phase     phase
-	goroutine uint64 // of the program
+	goroutine int64 // number of the program's. It orders nothing by itself: it only tells which events of an instant are a program's own sequence
 	id        identity
 }
 
@@ -51,7 +50,7 @@ func (l *log) add(e entry) {
 	e.At = l.net.now()
 	e.epoch = l.epoch
 	if e.phase == byProgram {
-		e.goroutine = goroutine()
+		e.goroutine = goid.Get()
 	}
 	l.entries = append(l.entries, e)
 }
@@ -119,14 +118,4 @@ func (f *flow) overtook(m *message) bool {
 		f.latest.sent, f.latest.seq = m.sent, m.identity().seq
 	}
 	return late && m.copy == 0
-}
-
-// goroutine is the number of the calling goroutine. It orders nothing by itself: it only tells which events of an instant
-// are a program's own sequence.
-func goroutine() uint64 {
-	var buf [40]byte
-	line := strings.TrimPrefix(string(buf[:runtime.Stack(buf[:], false)]), "goroutine ")
-	digits, _, _ := strings.Cut(line, " ")
-	id, _ := strconv.ParseUint(digits, 10, 64)
-	return id
 }

@@ -95,7 +95,7 @@ func compareEntries(a, b entry) int {
 // what is said of a step is usually said before it.
 func orderGoroutines(entries []entry) {
 	var groups [][]entry
-	place := map[uint64]int{}
+	place := map[int64]int{}
 	for _, e := range entries {
 		i, ok := place[e.goroutine]
 		if !ok {

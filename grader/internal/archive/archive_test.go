@@ -71,10 +71,6 @@ func TestArchivesAreAskedForAgain(t *testing.T) {
 		"when the kit's package has another file": func(t *testing.T, x *archive.Finder, _ *archive.Set) {
 			require.NoError(t, os.WriteFile(filepath.Join(x.Root, "pkg/lab/other.go"), []byte("package lab\n\nfunc Other() {}\n"), 0o644))
 		},
-		"when the kit's package has assembly": func(t *testing.T, x *archive.Finder, _ *archive.Set) {
-			require.NoError(t, os.WriteFile(filepath.Join(x.Root, "pkg/lab/lab_amd64.s"), []byte("// nothing\n"), 0o644))
-			require.NoError(t, os.WriteFile(filepath.Join(x.Root, "pkg/lab/lab_arm64.s"), []byte("// nothing\n"), 0o644))
-		},
 		"when a package below it changes": func(t *testing.T, x *archive.Finder, _ *archive.Set) {
 			require.NoError(t, os.WriteFile(filepath.Join(x.Root, "pkg/deep/deep.go"), []byte("package deep\n\ntype Text []byte\n"), 0o644))
 			require.NoError(t, os.WriteFile(filepath.Join(x.Root, "pkg/lab/lab.go"), []byte("package lab\n\nimport \"scalelab/pkg/deep\"\n\nvar Other deep.Text\n"), 0o644))

@@ -58,7 +58,7 @@ func (a *answer) holds() bool {
 	return true
 }
 
-// sourceDigest identifies the files of a folder that are compiled, tests aside.
+// sourceDigest identifies the Go files of a folder, tests aside.
 func sourceDigest(dir string) (string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -67,7 +67,7 @@ func sourceDigest(dir string) (string, error) {
 	h := sha256.New()
 	for _, e := range entries {
 		name := e.Name()
-		if e.IsDir() || filepath.Ext(name) != ".go" && filepath.Ext(name) != ".s" || strings.HasSuffix(name, "_test.go") {
+		if e.IsDir() || filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
 			continue
 		}
 		src, err := os.ReadFile(filepath.Join(dir, name))
@@ -89,7 +89,7 @@ func (f Finder) kept(imports []string) (keptAnswer, error) {
 		return keptAnswer{}, nil
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "3 %s %s %s %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, f.Root)
+	fmt.Fprintf(h, "2 %s %s %s %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, f.Root)
 	command, err := filepath.EvalSymlinks(f.GoCommand)
 	if err != nil {
 		return keptAnswer{}, fmt.Errorf("go command: %w", err)

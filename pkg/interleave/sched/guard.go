@@ -1,8 +1,10 @@
 package sched
 
+import "github.com/petermattis/goid"
+
 // guard notices an operation of a goroutine that is not the running task's.
 func (s *Scheduler) guard(t *Task) {
-	if t.self != self() {
+	if t.goid != goid.Get() {
 		s.stranger()
 	}
 }

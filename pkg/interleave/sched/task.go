@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+
+	"github.com/petermattis/goid"
 )
 
 // Waiter is what a blocked task waits for. Ready is asked at every scheduling point and must have no effect.
@@ -21,7 +23,7 @@ type Task struct {
 	obj    *ObjectInfo
 	site   *Site
 	spins  int
-	self   uintptr // its goroutine, while it runs
+	goid   int64
 	done   bool
 	exits  bool // left by Goexit
 	wake   chan struct{}
@@ -85,7 +87,7 @@ func (s *Scheduler) live(t *Task) {
 			s.finish(t)
 		}
 	}()
-	t.self = self()
+	t.goid = goid.Get()
 	s.begun(t)
 	t.body()
 	returned = true
