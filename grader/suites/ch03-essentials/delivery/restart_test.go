@@ -55,7 +55,10 @@ func (s *scene) receiverRestarts() {
 func (s *scene) receiverCrashes() {
 	host := s.net.Host(valley)
 	state := s.ledger()
-	state.then = host.Crash
+	state.then = func() {
+		time.Sleep(tick) // whoever acknowledges on arrival has done it by then
+		host.Crash()
+	}
 	from, to := s.sender(), s.receiver(state)
 	to.loop()
 	msg := s.message("ride 1")
