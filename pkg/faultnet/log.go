@@ -25,10 +25,12 @@ type log struct {
 // entry is an event with what its place in the log follows from.
 type entry struct {
 	Event
-	epoch     int
-	phase     phase
-	goroutine int64 // number of the program's. It orders nothing by itself: it only tells which events of an instant are a program's own sequence
-	id        identity
+	epoch int
+	phase phase
+	id    identity
+	// goroutine is the number of the program's. It orders nothing by itself: it only tells which events of an instant are a program's
+	// own sequence.
+	goroutine int64
 }
 
 // phase orders what happens at one instant.

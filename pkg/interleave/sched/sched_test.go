@@ -54,27 +54,25 @@ func TestUnlockedCounterRaces(t *testing.T) {
 }
 
 func TestATimerRacesWithWhatFollowsIt(t *testing.T) {
-	n := 0
-	r := run(1, func() {
-		var wg sync.WaitGroup
-		wg.Add(1)
-		sched.Inc(sched.At(&n, here)) // before it
-		time.AfterFunc(time.Minute, func() { defer wg.Done(); sched.Inc(sched.At(&n, here)) })
-		wg.Wait()
-	})
-	require.Nil(t, r.Failure)
-	require.Empty(t, r.Races)
-
-	m := 0
-	r = run(1, func() {
-		var wg sync.WaitGroup
-		wg.Add(1)
-		time.AfterFunc(time.Minute, func() { defer wg.Done(); sched.Inc(sched.At(&m, here)) })
-		sched.Inc(sched.At(&m, here)) // after it, when there is still one task only
-		wg.Wait()
-	})
-	require.Nil(t, r.Failure)
-	require.NotEmpty(t, r.Races)
+	races := func(before, after int) []sched.Race {
+		n := 0
+		r := run(1, func() {
+			var wg sync.WaitGroup
+			wg.Add(1)
+			for range before {
+				sched.Inc(sched.At(&n, here))
+			}
+			time.AfterFunc(time.Minute, func() { defer wg.Done(); sched.Inc(sched.At(&n, here)) })
+			for range after { // there is still one task only
+				sched.Inc(sched.At(&n, here))
+			}
+			wg.Wait()
+		})
+		require.Nil(t, r.Failure)
+		return r.Races
+	}
+	require.Empty(t, races(1, 0))
+	require.NotEmpty(t, races(0, 1))
 }
 
 func TestWhatWasDoneAloneRacesWithNothing(t *testing.T) {

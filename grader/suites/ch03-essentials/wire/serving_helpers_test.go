@@ -90,19 +90,14 @@ func (s *serving) sendSlowly(requests ...wire.Request) {
 	}
 }
 
-// passes delivers what was sent since the last rest, and lets some time pass.
-func (s *serving) passes(d time.Duration) {
-	s.here.feedLast(s.burst, nil)
-	s.burst = nil
-	time.Sleep(d)
-	synctest.Wait()
-}
-
 // rest delivers, at once, all that was sent since the last rest, and lets everybody come to rest who can.
-func (s *serving) rest() {
+func (s *serving) rest() { s.passes(time.Hour) }
+
+// passes is rest for some time only: an operation may still be at work.
+func (s *serving) passes(d time.Duration) {
 	s.here.feedLast(s.burst, s.last)
 	s.burst, s.last = nil, nil
-	time.Sleep(time.Hour)
+	time.Sleep(d)
 	synctest.Wait()
 }
 

@@ -49,11 +49,11 @@ type source struct {
 	ended    int // Reads that have returned end
 }
 
-// read is one Read of a source: that one in order, what it had room for, and what it was given.
+// read is one Read of a source: what it had room for, and what it was given.
 type read struct {
-	number, room int
-	gave         []byte
-	err          error
+	room int
+	gave []byte
+	err  error
 }
 
 func (s *source) Read(p []byte) (int, error) {
@@ -93,7 +93,6 @@ func (s *source) next(p []byte) (int, error) {
 func (s *source) note(r read) {
 	const enough = 12
 	s.asked++
-	r.number = s.asked
 	if len(s.latest) == enough {
 		s.latest = slices.Delete(s.latest, 0, 1)
 	}
@@ -105,8 +104,8 @@ func (s *source) fail(format string, args ...any) {
 	s.t.Helper()
 	var text strings.Builder
 	fmt.Fprintf(&text, "on the stream   %s\n", shown(s.data))
-	for _, r := range s.latest {
-		fmt.Fprintf(&text, "%3d  Read of up to %d: %s\n", r.number, r.room, gave(r.gave, r.err))
+	for i, r := range s.latest {
+		fmt.Fprintf(&text, "%3d  Read of up to %d: %s\n", s.asked-len(s.latest)+i+1, r.room, gave(r.gave, r.err))
 	}
 	check.Show(s.t, check.Evidence{Kind: "reads", Title: "What was read from the stream", Text: text.String()})
 	s.t.Fatalf(format, args...)
