@@ -25,7 +25,7 @@ type antenna struct {
 	errors  int // how often ReadFrom has said that the conn is closed
 }
 
-// transmission is one WriteTo.
+// transmission is one WriteTo to an open conn.
 type transmission struct {
 	at   time.Duration
 	data []byte
@@ -43,10 +43,17 @@ func (s *scene) antenna(host string) *antenna {
 
 func (a *antenna) WriteTo(b []byte, to net.Addr) (int, error) {
 	a.scene.leaveIfOver()
-	a.mu.Lock()
-	a.packets = append(a.packets, transmission{time.Since(a.began), bytes.Clone(b)})
-	a.mu.Unlock()
+	a.remember(b)
 	return a.PacketConn.WriteTo(b, to)
+}
+
+// remember takes down a packet. What is written to a closed conn is none: it is sent nowhere.
+func (a *antenna) remember(b []byte) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.shut {
+		a.packets = append(a.packets, transmission{time.Since(a.began), bytes.Clone(b)})
+	}
 }
 
 // mostErrors is how often a goroutine of the subject may ask a closed conn, before it is ended.

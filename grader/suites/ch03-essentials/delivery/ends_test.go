@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -17,6 +18,10 @@ func TestCallsEndWhenToldTo(t *testing.T) {
 			s.end()
 			s = begin(t, g, "nothing comes")
 			s.receiverCloses()
+			s.end()
+			s = begin(t, g, "messages wait that nobody has received")
+			s.window = chances
+			s.closesOnMessages()
 			s.end()
 		}
 		for _, g := range reliable {
@@ -115,4 +120,32 @@ func (s *scene) receiverCloses() {
 	s.settles(first, delivery.ErrClosed, "Receive that waits when the receiver is closed")
 	s.settles(second, delivery.ErrClosed, "another Receive that waits when the receiver is closed")
 	s.settles(to.receive(s.ctx), delivery.ErrClosed, "Receive after Close")
+}
+
+// chances is how often a Receive is called that could find two things, a message and the end. A select chooses one by chance: a program
+// that leaves it to that gets all of them right once in a million runs.
+const chances = 20
+
+// closesOnMessages closes a receiver that keeps messages. The calls that follow are not drawn one by one: which of them goes wrong may
+// be chance.
+func (s *scene) closesOnMessages() {
+	s.t.Helper()
+	from, to := s.sender(), s.receiver(s.ledger())
+	for i := range chances {
+		from.send(s.message("ride %d", i+1))
+		s.wait(0)
+	}
+	s.wait(moment)
+	s.closes(valley, to.antenna, to.Close)
+	s.note(valley, fmt.Sprintf("Receive is called %d times", chances))
+	s.quiet = true
+	var calls []*call
+	for range chances {
+		calls = append(calls, to.receive(s.ctx))
+	}
+	s.wait(0)
+	s.quiet = false
+	for _, c := range calls {
+		s.holds(c.outcome() == wordFor(delivery.ErrClosed), "Receive after Close does not always return ErrClosed, when messages wait that nobody has received")
+	}
 }

@@ -104,7 +104,7 @@ func (s *Sender) Send(ctx context.Context, msg []byte) error {
 	switch {
 	case len(msg) > MaxMessage:
 		return ErrTooLarge
-	case s.port.isClosed():
+	case s.port.opts.Guarantee == AtMostOnce && s.port.isClosed():
 		return ErrClosed
 	case s.port.opts.Guarantee == AtMostOnce:
 		s.mu.Lock()
@@ -114,7 +114,7 @@ func (s *Sender) Send(ctx context.Context, msg []byte) error {
 		return nil
 	}
 	select {
-	case s.room <- struct{}{}:
+	case s.room <- struct{}{}: // perhaps after Close: then what is written goes nowhere, and wait says so
 		defer func() { <-s.room }()
 	case <-ctx.Done():
 		return ctx.Err()
