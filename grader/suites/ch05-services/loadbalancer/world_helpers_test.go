@@ -8,6 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing/synctest"
@@ -139,6 +140,7 @@ func (w *world) add(name string) {
 func (w *world) addAs(b loadbalancer.Backend) {
 	w.t.Helper()
 	w.added(b.ID)
+	w.policy.joins(b.ID)
 	w.adds(b, "nil", "Add takes a backend in, if there is none with its ID")
 }
 
@@ -176,11 +178,13 @@ func (w *world) same(lane, want, got, rule string) {
 	require.Equal(w.t, want, got, rule)
 }
 
-// policy counts what the load balancer does with the policy of the story.
+// policy counts what the load balancer does with the policy of the story. That one always gets the backends in the order of Add, so
+// that a load balancer that mixes them up loses only the points for that, and not by chance those for whatever it does with them.
 type policy struct {
 	loadbalancer.Policy
 
 	mu     sync.Mutex
+	order  []string // the backends, the one that was added last at the end
 	picked []picked
 	dones  map[string]int // by the path of the request
 }
@@ -193,9 +197,13 @@ type picked struct {
 
 func (p *policy) Pick(r loadbalancer.Request, backends []loadbalancer.Backend) (string, func(), error) {
 	p.mu.Lock()
-	p.picked = append(p.picked, picked{r, append([]loadbalancer.Backend{}, backends...)})
+	p.picked = append(p.picked, picked{r, slices.Clone(backends)})
+	ordered := slices.Clone(backends)
+	slices.SortStableFunc(ordered, func(a, b loadbalancer.Backend) int {
+		return slices.Index(p.order, a.ID) - slices.Index(p.order, b.ID)
+	})
 	p.mu.Unlock()
-	id, done, err := p.Policy.Pick(r, backends)
+	id, done, err := p.Policy.Pick(r, ordered)
 	return id, func() {
 		p.mu.Lock()
 		if p.dones == nil {
@@ -207,6 +215,13 @@ func (p *policy) Pick(r loadbalancer.Request, backends []loadbalancer.Backend) (
 			done()
 		}
 	}, err
+}
+
+// joins is called before a backend is added.
+func (p *policy) joins(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.order = append(slices.DeleteFunc(p.order, func(other string) bool { return other == id }), id)
 }
 
 // calls is how often the policy was asked.
