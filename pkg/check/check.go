@@ -20,6 +20,7 @@
 //	Run      judges a check in ordinary time
 //	Bubble   judges a check in virtual time (testing/synctest); a deadlock or a leaked goroutine is found at once and exactly
 //	Show     attaches evidence to the result
+//	Story    has evidence attached if the check fails, also if it never comes to its end
 //	Cause    says why the check fails where the suite knows better than the harness
 //	At       says where in the student's code the failure shows, likewise
 //	Blame    takes both from an execution that interleave.Find has found

@@ -22,6 +22,7 @@ type judgement struct {
 	cause    record.Cause
 	location *record.Location
 	evidence []record.Evidence
+	stories  []*func() // that have not come to their end
 	native   string
 	replay   string      // token of the interleaving that fails
 	explored exploration // interleavings that do not
@@ -82,31 +83,32 @@ func (j *judgement) close() {
 
 // panicked keeps a panic of the check's own goroutine.
 func (j *judgement) panicked(_ string, value any, frames []runtime.Frame) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if len(j.messages) > 0 || j.why != "" {
-		return
-	}
-	j.cause = record.Panic
-	j.messages = append(j.messages, wording.Clean(wording.Panic(value)))
-	j.location = stacks.FirstInSubject(frames)
+	j.fails(record.Panic, wording.Clean(wording.Panic(value)), stacks.FirstInSubject(frames))
 }
 
 // bubbleBurst keeps what synctest found when time could not go on.
 func (j *judgement) bubbleBurst(_ string, value any) {
 	cause, message := classifyBurst(value)
 	waiting := stacks.InBubble(stacks.All())
+	if !j.fails(cause, message+waiting.Sentence(), waiting.Location()) {
+		return // the check had failed before; what it left behind is its echo
+	}
+	j.interrupted()
+	if len(waiting) > 0 {
+		j.show("", waiting.Evidence())
+	}
+}
+
+// fails is why a check fails that has not failed before.
+func (j *judgement) fails(cause record.Cause, message string, at *record.Location) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if len(j.messages) > 0 || j.why != "" {
-		return // the check had failed before; what it left behind is its echo
+		return false
 	}
-	j.cause = cause
-	j.messages = append(j.messages, message+waiting.Sentence())
-	j.location = waiting.Location()
-	if len(waiting) > 0 {
-		j.evidence = append(j.evidence, waiting.Evidence())
-	}
+	j.cause, j.location = cause, at
+	j.messages = append(j.messages, message)
+	return true
 }
 
 func classifyBurst(value any) (record.Cause, string) {

@@ -96,6 +96,30 @@ func TestEvidenceArrives(t *testing.T) {
 	require.Equal(t, []record.Evidence{{Kind: "history", Title: "What happened", Text: "Put(1)\nTake() = 2\n"}}, got.Evidence)
 }
 
+func TestStoriesAreTold(t *testing.T) {
+	for _, c := range []struct {
+		check  string
+		cause  record.Cause
+		titles []string
+	}{
+		{"TestFailureInAStory", record.WrongResult, []string{"the second"}},
+		{"TestPanicInAStory", record.Panic, []string{"a part of the second", "the second"}},
+		{"TestDeadlockInAStory", record.Deadlock, []string{"a part of the second", "the second"}},
+		{"TestDeadlockInAStoryThatPanics", record.Deadlock, []string{"What happened cannot be told"}},
+	} {
+		t.Run(c.check, func(t *testing.T) {
+			got, err := run.Check(t.Context(), job(c.check))
+			require.NoError(t, err)
+			require.Equal(t, c.cause, got.Cause, got.Message)
+			var titles []string
+			for _, e := range got.Evidence {
+				titles = append(titles, e.Title)
+			}
+			require.Equal(t, c.titles, titles)
+		})
+	}
+}
+
 func TestTimeIsBounded(t *testing.T) {
 	j := job("TestHangs")
 	j.Limits.Time = 300 * time.Millisecond

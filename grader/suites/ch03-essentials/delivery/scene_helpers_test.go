@@ -48,6 +48,7 @@ type scene struct {
 	senders   []*sender
 	receivers []*receiver
 	finished  bool
+	told      func()           // ends the story
 	facts     []spacetime.Fact // below the picture
 	over      atomic.Bool      // the check has failed in this scene, and its goroutines have to go
 }
@@ -60,10 +61,9 @@ func begin(t *check.T, g delivery.Guarantee, title string) *scene {
 	s.net.Host(valley)
 	var cancel context.CancelFunc
 	s.ctx, cancel = context.WithCancel(context.Background()) // t.Context ends before the picture is drawn
+	s.told = check.Story(t, s.draw)
 	t.Cleanup(func() {
-		if !s.finished {
-			s.draw()
-		}
+		s.told()
 		s.giveUp(cancel)
 	})
 	return s
@@ -93,6 +93,7 @@ func (s *scene) end() {
 		s.receivers[0].stop()
 	}
 	s.finished = true
+	s.told()
 }
 
 // stop calls Close, which may hang or forget the conn: the port has to be free for the next program.
@@ -138,9 +139,9 @@ func (s *scene) leaveIfOver() {
 	}
 }
 
-// draw shows the scene so far.
+// draw shows the scene so far, unless it went well.
 func (s *scene) draw() {
-	if s.quiet || !s.t.Failed() {
+	if s.quiet || s.finished {
 		return
 	}
 	picture := s.net.Diagram(faultnet.View{

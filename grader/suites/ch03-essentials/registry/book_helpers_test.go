@@ -18,17 +18,20 @@ type book struct {
 	*story
 	t        *check.T
 	registry *registry.Registry
+
+	unanswered func() // draws that the call which is under way has no answer
 }
 
 // read tells one story of a registry of its own. If the check fails in it, the story is drawn.
 func read(t *check.T, title string, body func(b *book)) {
 	t.Helper()
 	b := &book{story: tell(title), t: t}
-	defer func() {
-		if t.Failed() {
-			b.show(t)
+	defer check.Story(t, func() {
+		if b.unanswered != nil {
+			b.unanswered()
 		}
-	}()
+		b.show(t)
+	})()
 	b.registry = registry.NewRegistry()
 	body(b)
 }
@@ -36,17 +39,23 @@ func read(t *check.T, title string, body func(b *book)) {
 // leased is what a Bind or Rebind that succeeds comes to.
 const leased = "a lease"
 
-func (b *book) bind(who, name, addr string, ttl time.Duration, want, rule string) registry.Lease {
+func (b *book) bind(who, name, addr string, ttl time.Duration, want, rule string) (lease registry.Lease) {
 	b.t.Helper()
-	lease, err := b.registry.Bind(b.t.Context(), name, addr, ttl)
-	b.result(who, fmt.Sprintf("Bind(%s, %s, %s)", name, addr, brief(ttl)), want, leaseOrError(lease, name, err), rule)
+	b.asks(who, fmt.Sprintf("Bind(%s, %s, %s)", name, addr, brief(ttl)), want, rule, func() string {
+		var err error
+		lease, err = b.registry.Bind(b.t.Context(), name, addr, ttl)
+		return leaseOrError(lease, name, err)
+	})
 	return lease
 }
 
-func (b *book) rebind(who, name, addr string, ttl time.Duration, rule string) registry.Lease {
+func (b *book) rebind(who, name, addr string, ttl time.Duration, rule string) (lease registry.Lease) {
 	b.t.Helper()
-	lease, err := b.registry.Rebind(b.t.Context(), name, addr, ttl)
-	b.result(who, fmt.Sprintf("Rebind(%s, %s, %s)", name, addr, brief(ttl)), leased, leaseOrError(lease, name, err), rule)
+	b.asks(who, fmt.Sprintf("Rebind(%s, %s, %s)", name, addr, brief(ttl)), leased, rule, func() string {
+		var err error
+		lease, err = b.registry.Rebind(b.t.Context(), name, addr, ttl)
+		return leaseOrError(lease, name, err)
+	})
 	return lease
 }
 
@@ -59,32 +68,38 @@ func leaseOrError(lease registry.Lease, name string, err error) string {
 
 func (b *book) renew(who string, lease registry.Lease, ttl time.Duration, want, rule string) {
 	b.t.Helper()
-	err := b.registry.Renew(b.t.Context(), lease, ttl)
-	b.result(who, fmt.Sprintf("Renew(%s, %s)", lease.Name, brief(ttl)), want, outcome("nil", err), rule)
+	b.asks(who, fmt.Sprintf("Renew(%s, %s)", lease.Name, brief(ttl)), want, rule, func() string {
+		return outcome("nil", b.registry.Renew(b.t.Context(), lease, ttl))
+	})
 }
 
 func (b *book) unbind(who string, lease registry.Lease, want, rule string) {
 	b.t.Helper()
-	err := b.registry.Unbind(b.t.Context(), lease)
-	b.result(who, fmt.Sprintf("Unbind(%s)", lease.Name), want, outcome("nil", err), rule)
+	b.asks(who, fmt.Sprintf("Unbind(%s)", lease.Name), want, rule, func() string {
+		return outcome("nil", b.registry.Unbind(b.t.Context(), lease))
+	})
 }
 
 // found fails unless the name is bound to this address by this lease, for so much longer.
 func (b *book) found(name, addr string, lease registry.Lease, left time.Duration, rule string) {
 	b.t.Helper()
-	place, err := b.registry.Lookup(b.t.Context(), name)
-	got := outcome(fmt.Sprintf("%s, %v left", place.Addr, place.Left), err)
-	if err == nil && place.Version != lease.Version {
-		got += ", of another version than the lease"
-	}
-	b.result("client", fmt.Sprintf("Lookup(%s)", name), fmt.Sprintf("%s, %v left", addr, left), got, rule)
+	b.asks("client", fmt.Sprintf("Lookup(%s)", name), fmt.Sprintf("%s, %v left", addr, left), rule, func() string {
+		place, err := b.registry.Lookup(b.t.Context(), name)
+		got := outcome(fmt.Sprintf("%s, %v left", place.Addr, place.Left), err)
+		if err == nil && place.Version != lease.Version {
+			got += ", of another version than the lease"
+		}
+		return got
+	})
 }
 
 // notFound fails unless the name is not bound.
 func (b *book) notFound(name, rule string) {
 	b.t.Helper()
-	place, err := b.registry.Lookup(b.t.Context(), name)
-	b.result("client", fmt.Sprintf("Lookup(%s)", name), "ErrNotBound", outcome(place.Addr, err), rule)
+	b.asks("client", fmt.Sprintf("Lookup(%s)", name), "ErrNotBound", rule, func() string {
+		place, err := b.registry.Lookup(b.t.Context(), name)
+		return outcome(place.Addr, err)
+	})
 }
 
 // newer fails unless the second lease has a greater version than the first.
@@ -99,17 +114,25 @@ func (b *book) pass(d time.Duration) {
 	time.Sleep(d)
 }
 
-func (b *book) result(who, what, want, got, rule string) {
+// asks makes a call, and fails unless it comes to what it should. If it never returns, that is what the picture ends with.
+func (b *book) asks(who, what, want, rule string, call func() string) {
 	b.t.Helper()
 	asked := b.does(who, what)
-	if want == got {
-		b.leads(asked, "registry", got)
-		return
+	got := noAnswer
+	b.unanswered = func() {
+		b.leads(asked, "registry", "receive")
+		b.wrong("registry", want, got)
 	}
-	b.leads(asked, "registry", "receive")
-	b.wrong("registry", want, got)
+	if got = call(); got != want {
+		b.unanswered()
+	} else {
+		b.leads(asked, "registry", got)
+	}
+	b.unanswered = nil
 	require.Equal(b.t, want, got, what+": "+rule)
 }
+
+const noAnswer = "no answer"
 
 // brief is a duration without what is 0.
 func brief(d time.Duration) string {

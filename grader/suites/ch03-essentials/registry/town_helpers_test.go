@@ -42,9 +42,6 @@ func visitTown(t *check.T, title string, body func(w *town)) {
 	w.net.Default(faultnet.Faults{Latency: faultnet.Fixed(latency)})
 	w.directory = &directory{w: w, entries: map[string]entry{}}
 	defer func() {
-		if t.Failed() {
-			w.show(t)
-		}
 		w.net.Heal()
 		for i := len(w.atEnd) - 1; i >= 0; i-- {
 			w.atEnd[i]()
@@ -52,6 +49,7 @@ func visitTown(t *check.T, title string, body func(w *town)) {
 		w.net.Close()
 		synctest.Wait()
 	}()
+	defer check.Story(t, func() { w.show(t) })()
 	w.resolver = registry.NewResolver(w.directory, w.connect)
 	body(w)
 }

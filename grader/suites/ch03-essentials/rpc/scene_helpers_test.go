@@ -34,9 +34,6 @@ func play(t *check.T, title string, body func(s *scene)) {
 	s.net.Default(faultnet.Faults{Latency: faultnet.Fixed(latency)})
 	s.client, s.server = s.net.Host("client"), s.net.Host("server")
 	defer func() {
-		if t.Failed() {
-			s.show(t)
-		}
 		s.net.Heal()
 		for i := len(s.atEnd) - 1; i >= 0; i-- {
 			s.atEnd[i]()
@@ -44,6 +41,7 @@ func play(t *check.T, title string, body func(s *scene)) {
 		s.net.Close()
 		synctest.Wait()
 	}()
+	defer check.Story(t, func() { s.show(t) })()
 	body(s)
 }
 

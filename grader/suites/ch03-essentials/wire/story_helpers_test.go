@@ -44,11 +44,11 @@ var latest *story
 func tell(t *check.T, title string, lanes ...string) *story {
 	s := &story{t: t}
 	latest = s
-	t.Cleanup(func() {
-		if t.Failed() && latest == s {
+	t.Cleanup(check.Story(t, func() {
+		if latest == s {
 			s.show(title, lanes)
 		}
-	})
+	}))
 	return s
 }
 

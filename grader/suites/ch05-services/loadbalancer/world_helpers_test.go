@@ -62,13 +62,11 @@ func open(t *check.T, title string, o loadbalancer.Options, names []string, body
 	w.net.Default(faultnet.Faults{Latency: faultnet.Fixed(latency)})
 	w.policy = &policy{Policy: o.Policy}
 	w.sender = newSender(w)
-	defer func() {
-		if t.Failed() {
-			w.show(t)
-			w.showChart(t)
-		}
-		w.end()
-	}()
+	defer w.end()
+	defer check.Story(t, func() {
+		w.show(t)
+		w.showChart(t)
+	})()
 	o.Policy, o.Transport = w.policy, w.sender
 	w.lb = loadbalancer.New(o)
 	w.cleanup(w.lb.Close)

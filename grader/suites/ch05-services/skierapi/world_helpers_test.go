@@ -38,7 +38,7 @@ func stage(t *testing.T, title string, pictured bool, scenes []func(w *world)) {
 			w := &world{t: t, store: s, contract: c, story: &story{title: title, pictured: pictured}}
 			w.service = skierapi.New(s)
 			func() {
-				defer w.story.show(t)
+				defer check.Story(t, func() { w.story.show(t) })()
 				scene(w)
 			}()
 		}

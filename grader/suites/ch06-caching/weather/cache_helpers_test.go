@@ -40,14 +40,14 @@ const (
 // wrong, the hut shows what comes of it.
 func inTheHut(t *check.T, visit func(h *hut), scene func(s *scene)) {
 	h := &hut{s: newScene(t), picture: spacetime.NewRecorder("", skierLane, cacheLane, stationLane)}
-	defer func() {
-		if t.Failed() && h.want != "" {
+	defer check.Story(t, func() {
+		if h.want != "" {
 			h.picture.Diagram.AddFact("expected", h.want)
 			h.picture.Diagram.AddFact("actual", h.have)
 			check.Show(t, check.Evidence{Kind: "space-time diagram", Title: "What comes of it, with a cache between skiers and station",
 				Text: h.picture.Diagram.Text(), SVG: h.picture.Diagram.SVG()})
 		}
-	}()
+	})()
 	visit(h)
 	playOne(t, scene)
 }

@@ -46,11 +46,7 @@ func play(t *testing.T, scenes ...func(s *scene)) {
 func playOne(t *check.T, play func(s *scene)) {
 	t.Helper()
 	s := newScene(t)
-	defer func() {
-		if t.Failed() {
-			s.story.show(t, s.tags)
-		}
-	}()
+	defer check.Story(t, func() { s.story.show(t, s.tags) })()
 	play(s)
 }
 

@@ -111,6 +111,44 @@ func TestDeadlockInBubble(t *testing.T) {
 	check.Bubble(t, func(*check.T) { <-make(chan int) })
 }
 
+// tells begins a story that consists of its title.
+func tells(t *check.T, title string) (end func()) {
+	return check.Story(t, func() { check.Show(t, check.Evidence{Kind: "story", Title: title}) })
+}
+
+func TestDeadlockInAStory(t *testing.T) {
+	check.Bubble(t, func(t *check.T) {
+		tells(t, "the first, which is over")()
+		defer tells(t, "the second")()
+		defer tells(t, "a part of the second")()
+		<-make(chan int)
+	})
+}
+
+func TestPanicInAStory(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		tells(t, "the first, which is over")()
+		defer tells(t, "the second")()
+		defer tells(t, "a part of the second")()
+		panic("out of snow")
+	})
+}
+
+func TestFailureInAStory(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		tells(t, "the first, which is over")()
+		defer tells(t, "the second")()
+		t.Fatal("out of snow")
+	})
+}
+
+func TestDeadlockInAStoryThatPanics(t *testing.T) {
+	check.Bubble(t, func(t *check.T) {
+		defer check.Story(t, func() { panic("lost for words") })()
+		<-make(chan int)
+	})
+}
+
 func TestLeakInBubble(t *testing.T) {
 	check.Bubble(t, func(*check.T) {
 		go func() { <-make(chan int) }()
