@@ -21,10 +21,10 @@ type Story struct {
 // the order in which they are named; others follow as they appear.
 func Tell(t *check.T, title string, lanes ...string) *Story {
 	s := &Story{Recorder: spacetime.NewRecorder(title, lanes...)}
-	t.Cleanup(func() {
+	t.Cleanup(check.Story(t, func() {
 		picture := s.Recorder.Diagram
 		last := len(picture.Steps) - 1
-		if !t.Failed() || s.over || last < 0 {
+		if s.over || last < 0 {
 			return
 		}
 		if !s.marked {
@@ -33,7 +33,7 @@ func Tell(t *check.T, title string, lanes ...string) *Story {
 		svg := picture.SVG()
 		picture.Title = "" // the evidence has it
 		check.Show(t, check.Evidence{Kind: "space-time diagram", Title: title, Text: picture.Text(), SVG: svg})
-	})
+	}))
 	return s
 }
 
