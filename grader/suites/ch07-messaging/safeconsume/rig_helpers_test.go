@@ -130,22 +130,34 @@ var (
 	errOver   = errors.New("the check has ended")
 )
 
-// next waits for what the subject does next and demands that it is this. It is fair to wait only for what is due: the subject
-// has all it needs.
+// next waits for what the subject does next and demands that it is this.
 func (r *rig) next(expected, when string) event {
 	r.T.Helper()
+	e := r.due()
+	r.is(e, expected, when)
+	return e
+}
+
+// due waits for what the subject does next. It is fair to wait only for what is due: the subject has all it needs.
+func (r *rig) due() event {
+	r.T.Helper()
 	r.Soon(func() bool { return len(r.events) > 0 })
-	got := event{what: "nothing"}
 	select {
-	case got = <-r.events:
+	case e := <-r.events:
+		return e
 	default:
+		return event{what: "nothing"}
 	}
+}
+
+// is draws an event, and demands that it is this.
+func (r *rig) is(got event, expected, when string) {
+	r.T.Helper()
 	r.tell(got.what)
 	if got.what != expected {
 		r.Expected(expected, got.what)
 	}
 	require.Equal(r.T, expected, got.what, "what the consumer does next %s", when)
-	return got
 }
 
 // tell draws an event.
@@ -246,16 +258,12 @@ func (r *rig) ends() {
 // returns waits until a subject that was stopped returns. It may back off before, or try to dial: neither waits any longer.
 func (r *rig) returns() {
 	r.T.Helper()
+	e := r.due()
 	for range 10 {
-		r.Soon(func() bool { return len(r.events) > 0 })
-		if len(r.events) == 0 {
-			break
-		}
-		e := <-r.events
 		if e.answer == nil || strings.HasPrefix(e.what, "handle ") {
-			r.events <- e
 			break
 		}
+		e = r.due()
 	}
-	r.next("return nil", "after its context has ended")
+	r.is(e, "return nil", "after its context has ended")
 }
