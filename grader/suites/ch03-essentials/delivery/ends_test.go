@@ -131,10 +131,7 @@ const chances = 20
 func (s *scene) closesOnMessages() {
 	s.t.Helper()
 	from, to := s.sender(), s.receiver(s.ledger())
-	for i := range chances {
-		from.send(s.message("ride %d", i+1))
-		s.wait(0)
-	}
+	s.sendMore(from, 1, chances)
 	s.wait(moment)
 	s.closes(valley, to.antenna, to.Close)
 	s.note(valley, fmt.Sprintf("Receive is called %d times", chances))

@@ -64,24 +64,22 @@ func TestMissingQueueIsALoss(t *testing.T) {
 func (r *rig) tries(expected, when string) event {
 	r.T.Helper()
 	for range 10 {
-		r.Soon(func() bool { return len(r.events) > 0 })
-		select {
-		case e := <-r.events:
-			if e.what == "dial" {
-				e.answer <- nil
-				r.dialled()
-				continue
-			}
-			r.tell(e.what)
-			if e.what != expected {
-				r.Expected(expected, e.what)
-			}
-			require.Equal(r.T, expected, e.what, "what the consumer does %s", when)
-			return e
-		default:
+		e := r.due()
+		switch e.what {
+		case "dial":
+			e.answer <- nil
+			r.dialled()
+			continue
+		case "nothing":
 			r.Expected(expected, "nothing")
 			require.FailNow(r.T, "the consumer does nothing "+when+", instead of: "+expected)
 		}
+		r.tell(e.what)
+		if e.what != expected {
+			r.Expected(expected, e.what)
+		}
+		require.Equal(r.T, expected, e.what, "what the consumer does %s", when)
+		return e
 	}
 	require.FailNow(r.T, "the consumer only dials "+when+", instead of: "+expected)
 	panic("unreachable")
