@@ -81,8 +81,8 @@ func (n *Network) Close() {
 	defer n.mu.Unlock()
 	n.closed = true
 	n.queue.stop()
-	for _, h := range n.hosts {
-		h.vanish()
+	for _, name := range n.names {
+		n.hosts[name].vanish()
 	}
 }
 

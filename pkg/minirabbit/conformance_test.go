@@ -69,7 +69,10 @@ func TestBehaviourMinirabbit(t *testing.T) {
 
 func TestBehaviourRabbitMQ(t *testing.T) {
 	for _, r := range realServers {
-		t.Run(r.name, func(t *testing.T) { compare(t, r.find(t)) })
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel() // both wait for their brokers more than they work
+			compare(t, r.find(t))
+		})
 	}
 }
 

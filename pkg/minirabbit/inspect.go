@@ -52,8 +52,8 @@ func (v *VHost) Queues() []QueueInfo {
 	v.broker.mu.Lock()
 	defer v.broker.mu.Unlock()
 	var infos []QueueInfo
-	for _, name := range slices.Sorted(maps.Keys(v.queues)) {
-		infos = append(infos, v.queues[name].info())
+	for _, q := range byName(v.queues) {
+		infos = append(infos, q.info())
 	}
 	return infos
 }
@@ -130,9 +130,9 @@ func (v *VHost) Bindings() []BindingInfo {
 	v.broker.mu.Lock()
 	defer v.broker.mu.Unlock()
 	var infos []BindingInfo
-	for _, name := range slices.Sorted(maps.Keys(v.exchanges)) {
-		for _, b := range v.exchanges[name].bindings {
-			infos = append(infos, BindingInfo{Source: name, Destination: b.destination(), Key: b.key,
+	for _, x := range byName(v.exchanges) {
+		for _, b := range x.bindings {
+			infos = append(infos, BindingInfo{Source: x.name, Destination: b.destination(), Key: b.key,
 				ToExchange: b.exchange != nil, Arguments: b.args.Clone()})
 		}
 	}

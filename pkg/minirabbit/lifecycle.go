@@ -140,11 +140,11 @@ func (b *Broker) halt() {
 func (b *Broker) keep(survives func(*entry) bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, v := range b.vhosts {
+	for _, v := range byName(b.vhosts) {
 		for _, x := range v.exchanges {
 			x.bindings = slices.DeleteFunc(x.bindings, func(b *binding) bool { return !b.durable() })
 		}
-		for _, q := range v.queues {
+		for _, q := range byName(v.queues) {
 			if !q.durable {
 				q.remove()
 				continue
@@ -153,7 +153,7 @@ func (b *Broker) keep(survives func(*entry) bool) {
 			q.startUnusedTimer()
 			q.touch()
 		}
-		for _, x := range v.exchanges {
+		for _, x := range byName(v.exchanges) {
 			if !x.durable {
 				v.removeExchange(x)
 			}

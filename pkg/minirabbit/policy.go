@@ -73,7 +73,7 @@ func (v *VHost) DeletePolicy(name string) error {
 }
 
 func (v *VHost) applyPolicies() {
-	for _, q := range v.queues {
+	for _, q := range byName(v.queues) {
 		q.configure()
 	}
 	v.broker.settle()
@@ -82,8 +82,7 @@ func (v *VHost) applyPolicies() {
 // policyFor is the policy that rules an entity, or nil.
 func (v *VHost) policyFor(name, entities string) *policy {
 	var ruling *policy
-	for _, key := range slices.Sorted(maps.Keys(v.policies)) {
-		p := v.policies[key]
+	for _, p := range byName(v.policies) {
 		if p.applyTo != "all" && p.applyTo != entities || !p.pattern.MatchString(name) {
 			continue
 		}

@@ -2,8 +2,6 @@ package minirabbit
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
 	"scalelab/pkg/minirabbit/internal/wire"
 )
@@ -245,8 +243,8 @@ func (ch *channel) queueDelete(m *wire.QueueDelete) *wire.Error {
 // exclusiveQueues are the connection's own, in the order of their names.
 func (c *conn) exclusiveQueues() []*queue {
 	var owned []*queue
-	for _, name := range slices.Sorted(maps.Keys(c.vhost.queues)) {
-		if q := c.vhost.queues[name]; q.exclusive == c {
+	for _, q := range byName(c.vhost.queues) {
+		if q.exclusive == c {
 			owned = append(owned, q)
 		}
 	}

@@ -55,7 +55,7 @@ func (b *Broker) DeleteVHost(name string) error {
 	}
 	b.closeConns(wire.Errorf(wire.ConnectionForced, "vhost '%s' is deleted", name),
 		func(c *conn) bool { return c.vhost == v })
-	for _, q := range v.queues {
+	for _, q := range byName(v.queues) {
 		q.remove()
 	}
 	delete(b.vhosts, name)
@@ -107,3 +107,12 @@ func (v *VHost) unbindAll(match func(*binding) bool) {
 
 // reserved tells whether only the broker may create or delete entities of this name.
 func reserved(name string) bool { return strings.HasPrefix(name, "amq.") }
+
+// byName lists what happens to be in a map, so that what comes over all comes in the same order every time.
+func byName[V any](all map[string]V) []V {
+	var list []V
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		list = append(list, all[name])
+	}
+	return list
+}

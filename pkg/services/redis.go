@@ -3,6 +3,7 @@ package services
 import (
 	"os"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
@@ -29,7 +30,10 @@ func Redis(t testing.TB) *RedisServer {
 }
 
 // Client returns a client that goes through the fault proxy; it is closed when the test ends.
-func (s *RedisServer) Client() *redis.Client { return redisClient(s.t, s.URL) }
+func (s *RedisServer) Client() *redis.Client {
+	s.t.Helper()
+	return s.client(s.URL, func(*redis.Options) {})
+}
 
 // ClientWith is Client with options of the caller's own: a longer patience, or a dialer that watches the wire. (The options of a client
 // that exists are no pattern for another: go-redis has put other numbers in place of those that were given, 0 retries for -1, which would
@@ -41,13 +45,18 @@ func (s *RedisServer) ClientWith(change func(*redis.Options)) *redis.Client {
 	return client
 }
 
-// Observer returns a client that goes past the fault proxy; it is closed when the test ends.
-func (s *RedisServer) Observer() *redis.Client { return redisClient(s.t, s.Direct) }
+// Observer returns a client that goes past the fault proxy, and has the patience that a busy machine asks for; it is closed when the test ends.
+func (s *RedisServer) Observer() *redis.Client {
+	s.t.Helper()
+	return s.client(s.Direct, func(o *redis.Options) {
+		o.DialTimeout, o.ReadTimeout, o.WriteTimeout = time.Minute, time.Minute, time.Minute
+	})
+}
 
-func redisClient(t testing.TB, url string) *redis.Client {
-	t.Helper()
-	client := newClient(t, url, func(*redis.Options) {})
-	cleanup(t, client.Close)
+func (s *RedisServer) client(url string, change func(*redis.Options)) *redis.Client {
+	s.t.Helper()
+	client := newClient(s.t, url, change)
+	cleanup(s.t, client.Close)
 	return client
 }
 
@@ -66,6 +75,7 @@ func plain(o *redis.Options) *redis.Options {
 	o.ContextTimeoutEnabled = true
 	o.MaxRetries = -1
 	o.DialerRetries = 1
+	o.DialerRetryTimeout = time.Millisecond // after the one attempt, too
 	o.PoolSize = 100
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	return o

@@ -117,14 +117,14 @@ func (b *Broker) gazing() *amqp.Channel {
 // broker may still be about to read it.
 func (b *Broker) Holds(ready int, queue, when string) {
 	b.T.Helper()
-	b.settles(func() bool { return b.Queue(queue).Messages == ready })
+	b.Eventually(func() bool { return b.Queue(queue).Messages == ready })
 	require.Equal(b.T, ready, b.Queue(queue).Messages, "messages ready in the queue %s %s", queue, when)
 }
 
 // NoConsumer fails the check if the queue has a consumer although all that consumed from it has ended.
 func (b *Broker) NoConsumer(queue, when string) {
 	b.T.Helper()
-	b.settles(func() bool { return b.Queue(queue).Consumers == 0 })
+	b.Eventually(func() bool { return b.Queue(queue).Consumers == 0 })
 	require.Zero(b.T, b.Queue(queue).Consumers, "consumers of the queue %s %s", queue, when)
 }
 

@@ -10,7 +10,9 @@
 //
 //	Until, Await      something that the broker has to do: fails the check after a long while
 //	Soon, Promptly    something that is due within a few round trips; the check looks whether it came
+//	Eventually        something that the broker does in its own time, whoever waits; the check looks whether it came
 //	Settle            what the subject has sent has arrived, and what the broker has sent to it as well
+//	Lost              the connection is lost, and every channel of it knows
 //
 // That something has *not* happened is read off a fence: a confirmed publish has been routed, so a queue that is empty then never
 // got it; a consumer that is gone holds nothing, so what it did not handle is in the queue again.

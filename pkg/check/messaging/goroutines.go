@@ -1,6 +1,8 @@
 package messaging
 
 import (
+	"iter"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -28,10 +30,8 @@ func (b *Broker) NothingLeft(lab, when string) {
 // subjectGoroutines lists the functions of the subject in which goroutines are, or by which they were started.
 func subjectGoroutines(lab string) []string {
 	subject := "scalelab/labs/" + lab + "."
-	buf := make([]byte, 1<<20)
-	stacks := string(buf[:runtime.Stack(buf, true)])
 	var functions []string
-	for goroutine := range strings.SplitSeq(stacks, "\n\n") {
+	for goroutine := range goroutines() {
 		for line := range strings.Lines(goroutine) {
 			line, startedBy := strings.CutPrefix(line, "created by ")
 			if function, ours := strings.CutPrefix(line, subject); ours {
@@ -51,4 +51,25 @@ func describe(line string, startedBy bool) string {
 		return "started by " + function
 	}
 	return "in " + line[:strings.LastIndex(line, "(")]
+}
+
+// goroutines are the stacks of all goroutines, as Go prints them.
+func goroutines() iter.Seq[string] {
+	buf := make([]byte, 1<<20)
+	return strings.SplitSeq(string(buf[:runtime.Stack(buf, true)]), "\n\n")
+}
+
+// standing matches the state of a goroutine that waits for another one. Who works, or helps the garbage collector, goes on by himself.
+var standing = regexp.MustCompile(`\[(chan|select|sync|semacquire|sleep)`)
+
+// Parked is how many goroutines stand still below a call of that function, such as "(*call).borrow(". Those in the client library are not
+// among them: they wait for the broker.
+func Parked(function string) (n int) {
+	for goroutine := range goroutines() {
+		head, frames, _ := strings.Cut(goroutine, "\n")
+		if strings.Contains(frames, function) && !strings.Contains(frames, "amqp091-go.") && standing.MatchString(head) {
+			n++
+		}
+	}
+	return n
 }

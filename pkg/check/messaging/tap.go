@@ -64,13 +64,7 @@ func (b *Broker) DialTapped() (*amqp.Connection, *Tap) {
 // connection is closed when the check ends.
 func (b *Broker) DialOver(channels uint16, over func(wire net.Conn) net.Conn) *amqp.Connection {
 	b.T.Helper()
-	conn, err := amqp.DialConfig(b.URL, amqp.Config{ChannelMax: channels, Dial: func(network, addr string) (net.Conn, error) {
-		wire, err := amqp.DefaultDial(Patience)(network, addr)
-		if err != nil {
-			return nil, err
-		}
-		return over(wire), nil
-	}})
+	conn, err := Connect(b.URL, channels, over)
 	if err != nil {
 		check.Unjudged(b.T, "the connection through the fault proxy failed")
 	}
@@ -80,6 +74,36 @@ func (b *Broker) DialOver(channels uint16, over func(wire net.Conn) net.Conn) *a
 	})
 	return conn
 }
+
+// heartbeat is between both ends of a connection. The client gives up a broker of which it has heard nothing for one and a half of
+// them. No check keeps a broker silent for as long, so none is taken for dead by chance (unless the server asks for shorter ones).
+const heartbeat = time.Minute
+
+// Connect connects to a broker with something over the wire. channels bounds those of the connection, 0 for no bound.
+func Connect(url string, channels uint16, over func(wire net.Conn) net.Conn) (*amqp.Connection, error) {
+	return amqp.DialConfig(url, amqp.Config{ChannelMax: channels, Heartbeat: heartbeat, Dial: func(network, addr string) (net.Conn, error) {
+		wire, err := amqp.DefaultDial(Patience)(network, addr)
+		if err != nil {
+			return nil, err
+		}
+		return over(wire), nil
+	}})
+}
+
+// Methods that a minirabbit.Ear is told of, by the numbers of AMQP 0-9-1's specification.
+const (
+	ClassChannel  = 20
+	MethodOpen    = 10
+	MethodClose   = 40
+	MethodCloseOK = 41
+
+	ClassBasic    = 60
+	MethodPublish = 40
+	MethodDeliver = 60
+	MethodAck     = 80
+	MethodReject  = 90
+	MethodNack    = 120
+)
 
 // BasicConsume is how the method basic.consume begins on the wire: class 60, method 20, a reserved field of two bytes.
 const BasicConsume = "\x00\x3c\x00\x14\x00\x00"

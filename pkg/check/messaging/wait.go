@@ -16,16 +16,16 @@ const (
 	// Rounds and breath bound the wait for something that is due in this process alone, or as soon as the broker reads on: so
 	// many round trips to the broker, which take longer on a busy machine, and at least so long that every thread had its turn.
 	Rounds = 200
-	breath = time.Second
-	eager  = Rounds / 10           // so many round trips follow each other at once: what is due has mostly come by then
-	pause  = breath / Rounds       // between those of a longer wait
-	reach  = Rounds / 20           // of them, one has gone to the fault proxy as well
-	idle   = 50 * time.Millisecond // between looks at what the broker does in its own time
+	breath = 1300 * time.Millisecond // not a pause that programs make, nor a multiple of one: they would be in time by chance
+	eager  = Rounds / 10             // so many round trips follow each other at once: what is due has mostly come by then
+	pause  = breath / Rounds         // between those of a longer wait
+	reach  = Rounds / 20             // of them, one has gone to the fault proxy as well
+	idle   = 50 * time.Millisecond   // between looks at what the broker does in its own time
 )
 
 // Stops is how often a check stops a consumer at work. When a context ends, deliveries may end too, and a select that finds both chooses one
 // by chance: a program that takes every second stop for a loss must not get a grade by chance.
-const Stops = 12
+const Stops = 20
 
 // Until waits for a condition for which the broker has to do something.
 func (b *Broker) Until(condition func() bool, expected string) {
@@ -52,9 +52,9 @@ func (b *Broker) Soon(condition func() bool) {
 	}
 }
 
-// settles waits for what the broker does in its own time, such as putting back what a lost connection held: longer than Soon, less often,
-// and without a verdict of its own.
-func (b *Broker) settles(condition func() bool) {
+// Eventually waits for what the broker does in its own time, such as putting back what a lost connection held: longer than Soon, less often,
+// and like Soon without a verdict.
+func (b *Broker) Eventually(condition func() bool) {
 	b.T.Helper()
 	b.Soon(condition)
 	for start := time.Now(); !condition() && time.Since(start) < Patience/3; {
@@ -103,6 +103,20 @@ func inVain[T any](b *Broker, expected string) T {
 	check.Cause(b.T, check.Timeout)
 	require.FailNow(b.T, "waited in vain: "+expected)
 	panic("unreachable")
+}
+
+// Lost waits until the library has told all channels of a lost connection. IsClosed of the connection is true before they know.
+func (b *Broker) Lost(conn *amqp.Connection) {
+	b.T.Helper()
+	told := conn.NotifyClose(make(chan *amqp.Error, 1))
+	b.Until(func() bool {
+		select {
+		case _, open := <-told:
+			return !open // it is closed last; an error may come before
+		default:
+			return false
+		}
+	}, "the connection is closed")
 }
 
 // RoundTrip asks the broker something and waits for the answer.

@@ -3,6 +3,7 @@ package memconn
 import (
 	"context"
 	"net"
+	"slices"
 	"sync"
 	"syscall"
 )
@@ -15,12 +16,12 @@ type Line struct {
 	stalled bool
 	muted   bool
 	down    bool
-	conns   map[*Conn]struct{} // the clients' ends
+	conns   []*Conn // the clients' ends, the oldest first: faults come over them in this order
 }
 
 // NewLine returns a line on which every connection's far end is given to accept, which must not block.
 func NewLine(accept func(net.Conn)) *Line {
-	return &Line{accept: accept, conns: map[*Conn]struct{}{}}
+	return &Line{accept: accept}
 }
 
 // Dial connects to the server, or is refused while the line is down.
@@ -38,7 +39,7 @@ func (l *Line) Dial(ctx context.Context) (net.Conn, error) {
 	answers.hold(l.stalled || l.muted)
 	client := &Conn{in: answers, out: requests, local: "client", remote: "server"}
 	client.onClose = func() { l.forget(client) }
-	l.conns[client] = struct{}{}
+	l.conns = append(l.conns, client)
 	l.accept(&Conn{in: requests, out: answers, local: "server", remote: "client"})
 	return client, nil
 }
@@ -49,7 +50,7 @@ func (l *Line) forget(c *Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.stalled {
-		delete(l.conns, c)
+		l.conns = slices.DeleteFunc(l.conns, func(other *Conn) bool { return other == c })
 	}
 }
 
@@ -92,19 +93,19 @@ func (l *Line) set(change func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	change()
-	for c := range l.conns {
+	for _, c := range l.conns {
 		c.out.hold(l.stalled)
 		c.in.hold(l.stalled || l.muted)
-		if !l.stalled && c.closed.Load() {
-			delete(l.conns, c)
-		}
+	}
+	if !l.stalled {
+		l.conns = slices.DeleteFunc(l.conns, func(c *Conn) bool { return c.closed.Load() })
 	}
 }
 
 func (l *Line) cut() {
-	for c := range l.conns {
+	for _, c := range l.conns {
 		c.out.cut()
 		c.in.cut()
 	}
-	clear(l.conns)
+	l.conns = nil
 }
