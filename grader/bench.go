@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"time"
 
 	"scalelab/grader/internal/archive"
@@ -67,9 +68,23 @@ func (b *bench) addPool(ctx context.Context, labs []*kit.Lab, provider string) e
 		return usage(err)
 	}
 	b.pools = append(b.pools, pool)
-	b.providers = append(b.providers, proof.Provider{Name: provider, Servers: servers{pool}})
+	b.providers = append(b.providers, proof.Provider{Name: provider, Servers: servers{pool}, Ours: pool.Embedded()})
 	go pool.Start(ctx) // whoever needs a view waits for it, and learns of its error
 	return nil
+}
+
+// cache is where proofs are kept between runs; nil if they cannot be.
+func (b *bench) cache(fresh bool) *proof.Cache {
+	dir := cacheDir()
+	if dir == "" {
+		return nil
+	}
+	cache, err := proof.OpenCache(filepath.Join(dir, "proofs"), b.course.Root, fresh, b.Builder.Go.Version(), strconv.Itoa(b.Walks))
+	if err != nil {
+		tell("proofs are not cached: " + err.Error())
+		return nil
+	}
+	return cache
 }
 
 // servers are those of the first provider: grading uses one.

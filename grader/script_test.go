@@ -44,6 +44,7 @@ func TestScript(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Vars = append(env.Vars, "SCALELAB_ROOT="+root, "KIT="+root, "NO_COLOR=1", "SCALELAB_SERVICES=embedded")
 			env.Vars = append(env.Vars, caches...)
+			env.Vars = append(env.Vars, "XDG_CACHE_HOME="+filepath.Join(env.WorkDir, "cache"))
 			commands, _, _ := strings.Cut(env.Getenv("PATH"), string(os.PathListSeparator)) // where testscript put the grader
 			env.Vars = append(env.Vars, "BARE_PATH="+commands+string(os.PathListSeparator)+filepath.Join(goRoot, "bin"))
 			return nil

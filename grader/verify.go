@@ -18,6 +18,8 @@ type verifyCommand struct {
 	Services []string `default:"auto" env:"SCALELAB_SERVICES" help:"Providers to prove on, separated by commas; \"every\" stands for all that this machine has." placeholder:"P,Q"`
 	Only     []string `help:"Parts of the names of the subjects to grade, separated by commas: solution, alternate, a mutant's name." placeholder:"NAME,…"`
 	Times    int      `default:"2" help:"How often to grade every subject on every provider (mutants half as often on all but the first): every grading must come out the same." placeholder:"N"`
+	Spread   bool     `help:"Grade each mutant on the first provider and on one of the others only. All else is graded everywhere."`
+	Fresh    bool     `help:"Grade everything. Otherwise what came out as expected on the embedded servers is graded again only when its code, its suite or the grader has changed."`
 	Walks    int      `help:"Random walks of every explored scenario, in place of the suites' own number: to hunt for false alarms." placeholder:"N"`
 }
 
@@ -44,16 +46,19 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 	}
 	defer bench.Close()
 	bench.Walks = c.Walks
-	proofs, err := bench.prove(ctx, labs, proof.Terms{Providers: bench.providers, Only: c.Only, Times: c.Times, Progress: progress(ctx)})
+	proofs, err := bench.prove(ctx, labs, proof.Terms{
+		Providers: bench.providers, Only: c.Only, Spread: c.Spread, Times: c.Times, Progress: progress(ctx), Cache: bench.cache(c.Fresh),
+	})
 	if ctx.Err() != nil {
 		return errors.New("interrupted: nothing is proven")
 	}
 	if err != nil {
 		return err
 	}
-	graded := 0
+	graded, cached := 0, 0
 	for _, p := range proofs {
 		graded += len(p.Rows)
+		cached += p.Cached()
 		p.Matrix(os.Stdout)
 		fmt.Println()
 	}
@@ -67,11 +72,18 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 		}
 		return &exit{exitLost, fmt.Errorf("not proven: %d rows graded, %d things not as expected", graded, len(wrong))}
 	}
+	if cached > 0 {
+		fmt.Printf("cached: %d of %d rows; --fresh grades them again\n", cached, graded)
+	}
 	if len(c.Only) > 0 {
 		fmt.Printf("as expected: %d subjects; the labs are proven only as a whole\n", graded)
 		return nil
 	}
-	fmt.Printf("proven: %d labs on %s\n", len(labs), strings.Join(providers, ", "))
+	spread := ""
+	if c.Spread && len(providers) > 2 {
+		spread = " (each mutant on two of them)"
+	}
+	fmt.Printf("proven: %d labs on %s%s\n", len(labs), strings.Join(providers, ", "), spread)
 	return nil
 }
 
@@ -95,6 +107,9 @@ func progress(ctx context.Context) func(*proof.Row) {
 			return
 		}
 		state := "ok"
+		if row.Cached {
+			state = "ok (cached)"
+		}
 		if len(row.Problems) > 0 {
 			state = "NOT AS EXPECTED\n    " + indent(strings.Join(row.Problems, "\n"))
 		}

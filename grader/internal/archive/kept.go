@@ -6,11 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"scalelab/grader/internal/files"
 )
 
 // answer is what go list said, with what tells whether it still holds.
@@ -70,11 +73,9 @@ func sourceDigest(dir string) (string, error) {
 		if e.IsDir() || filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
 			continue
 		}
-		src, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
+		if err := files.Digest(h, filepath.Join(dir, name)); err != nil {
 			return "", err
 		}
-		fmt.Fprintf(h, "%s %d\n%s", name, len(src), src)
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
@@ -133,24 +134,7 @@ func (k keptAnswer) write(a answer) error {
 	if k.file == "" {
 		return nil
 	}
-	text, err := json.Marshal(a)
-	if err != nil {
-		return err
-	}
-	dir := filepath.Dir(k.file)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("keep archives: %w", err)
-	}
-	f, err := os.CreateTemp(dir, "archives-*.tmp")
-	if err != nil {
-		return fmt.Errorf("keep archives: %w", err)
-	}
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), k.file)
-	}
-	if err != nil {
-		os.Remove(f.Name())
+	if err := files.Replace(k.file, func(w io.Writer) error { return json.NewEncoder(w).Encode(a) }); err != nil {
 		return fmt.Errorf("keep archives: %w", err)
 	}
 	return nil

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"go/version"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,7 +38,7 @@ func (b *Builder) direct(ctx context.Context, s *subject.Subject, o *overlay, li
 		return "", err
 	}
 	binary := filepath.Join(o.dir, "suite.test")
-	output, err = b.Go.runTool(ctx, s.Lab.Root, linker, "-o", binary, "-importcfg", importcfg, "-buildmode=exe", "-s", "-w",
+	output, err = b.Go.runTool(ctx, s.Lab.Root, linker, b.workers(), "-o", binary, "-importcfg", importcfg, "-buildmode=exe", "-s", "-w",
 		"-X", "testing.testBinary=1", main)
 	if err != nil {
 		return "", fmt.Errorf("link %s: %w\n%s", s.Lab.ID, err, strings.TrimSpace(output))
@@ -58,10 +57,11 @@ type unit struct {
 
 // compilePackage compiles as the go command does; what is compiled from the overlay's folder calls itself as it is called in the kit.
 func (b *Builder) compilePackage(ctx context.Context, lab *kit.Lab, lib *library, u unit) (string, error) {
+	workers := b.workers()
 	args := []string{
 		"-o", u.archive, "-p", u.path, "-lang=" + version.Lang("go"+lib.GoVersion), "-complete", "-nolocalimports", "-pack",
 		"-dwarf=false", // the linker would throw it away: a quarter of the compiler's time
-		"-c=" + strconv.Itoa(min(4, runtime.GOMAXPROCS(0))), "-importcfg", u.importcfg,
+		"-c=" + strconv.Itoa(workers), "-importcfg", u.importcfg,
 	}
 	var trim, sources []string
 	for _, name := range u.files {
@@ -73,8 +73,16 @@ func (b *Builder) compilePackage(ctx context.Context, lab *kit.Lab, lib *library
 		sources = append(sources, source)
 	}
 	args = append(args, "-trimpath", strings.Join(trim, ";"))
-	output, err := b.Go.runTool(ctx, lab.Root, compiler, append(args, sources...)...)
+	output, err := b.Go.runTool(ctx, lab.Root, compiler, workers, append(args, sources...)...)
 	return strings.ReplaceAll(output, lab.Root+string(filepath.Separator), ""), err
+}
+
+// workers is on how many cores a tool works. What it does on a second one costs more in all: its threads wait for each other.
+func (b *Builder) workers() int {
+	if b.Spare == nil {
+		return 1
+	}
+	return min(4, 1+b.Spare())
 }
 
 // filesOf are the names of the files in a folder of the kit that the overlay puts there.

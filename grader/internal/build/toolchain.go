@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -59,6 +60,9 @@ func FindToolchain(ctx context.Context) (*Toolchain, error) {
 	return g, nil
 }
 
+// Version is that of the go command, the compiler and the linker: go1.26.8.
+func (g *Toolchain) Version() string { return g.version }
+
 // HasC tells whether the race detector can be linked in.
 func (g *Toolchain) HasC() bool { return g.c != nil }
 
@@ -79,9 +83,9 @@ func (g *Toolchain) Run(ctx context.Context, dir string, args ...string) (string
 	return g.run(ctx, g.Path, dir, env, args...)
 }
 
-// runTool runs the compiler or the linker in dir and returns all that it printed.
-func (g *Toolchain) runTool(ctx context.Context, dir, name string, args ...string) (string, error) {
-	return g.run(ctx, g.tool(name), dir, append(slices.Clip(g.env), "PWD="+dir), args...)
+// runTool runs the compiler or the linker in dir, on so many cores, and returns all that it printed.
+func (g *Toolchain) runTool(ctx context.Context, dir, name string, cores int, args ...string) (string, error) {
+	return g.run(ctx, g.tool(name), dir, append(slices.Clip(g.env), "PWD="+dir, "GOMAXPROCS="+strconv.Itoa(cores)), args...)
 }
 
 func (g *Toolchain) tool(name string) string { return filepath.Join(g.tools, name) }

@@ -58,6 +58,11 @@ func (b *Bench) runCheck(ctx context.Context, s *subject.Subject, c kit.Check, b
 		Binary: binary, Check: c.Test, Subject: s.Digest(), Race: c.Race, Limits: run.DefaultLimits(c.Timeout),
 		Env: slices.Clone(env),
 	}
+	if c.Mode == kit.VirtualTime && !c.Race {
+		// Goroutines that are ready at the same moment then run in the order in which they became ready, and not in one that two threads
+		// make out between them.
+		job.Env = append(job.Env, "GOMAXPROCS=1")
+	}
 	if c.Mode == kit.Interleave {
 		// One goroutine runs at a time, so a second thread would only cost the time to wake it.
 		job.Env = append(job.Env, interleave.ControlVariable+"=1", "GOMAXPROCS=1")

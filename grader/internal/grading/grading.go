@@ -33,12 +33,14 @@ type Bench struct {
 
 // NewBench returns a bench that uses all cores.
 func NewBench(builder *build.Builder, imports *Imports) *Bench {
-	return &Bench{
+	b := &Bench{
 		Builder: builder, Imports: imports,
 		cores:  make(chan struct{}, runtime.GOMAXPROCS(0)),
 		places: make(chan struct{}, 3*runtime.GOMAXPROCS(0)),
 		views:  map[string]chan struct{}{},
 	}
+	builder.Spare = func() int { return cap(b.cores) - len(b.cores) }
+	return b
 }
 
 // Grade judges the subject against its lab's suite, with the services of servers. It always returns a result; a fault of the kit or

@@ -6,11 +6,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"scalelab/grader/internal/files"
 	"scalelab/grader/internal/kit"
 	"scalelab/grader/internal/score"
 	"scalelab/grader/internal/subject"
@@ -58,15 +58,6 @@ func TokenFor(s *subject.Subject, check, interleaving string) string {
 // KitDigest is the version of what decides about a lab's executions: the suite, the given files and the engine.
 func KitDigest(lab *kit.Lab) (string, error) {
 	h := sha256.New()
-	add := func(name string) error {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(h, "%q %d\n", filepath.Base(name), len(text))
-		h.Write(text)
-		return nil
-	}
 	suite, err := filepath.Glob(filepath.Join(lab.SuiteDir(), "*.go"))
 	if err != nil {
 		return "", err
@@ -75,15 +66,12 @@ func KitDigest(lab *kit.Lab) (string, error) {
 		suite = append(suite, filepath.Join(lab.SolutionDir(), name))
 	}
 	for _, name := range suite {
-		if err := add(name); err != nil {
+		if err := files.Digest(h, name); err != nil {
 			return "", err
 		}
 	}
-	err = filepath.WalkDir(filepath.Join(lab.Root, "pkg", "interleave"), func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
-			return err
-		}
-		return add(name)
+	err = files.DigestTree(h, filepath.Join(lab.Root, "pkg", "interleave"), func(d fs.DirEntry) bool {
+		return d.IsDir() || filepath.Ext(d.Name()) == ".go" && !strings.HasSuffix(d.Name(), "_test.go")
 	})
 	return hex.EncodeToString(h.Sum(nil))[:digits], err
 }

@@ -38,6 +38,7 @@ type Grader interface {
 type Provider struct {
 	Name    string
 	Servers grading.Servers
+	Ours    bool // the servers are a part of this program, so that nothing about them changes unless it does
 }
 
 // Row is one subject on one provider, and what is wrong with how it came out.
@@ -46,6 +47,7 @@ type Row struct {
 	Mutant   *subject.Mutant // nil unless the subject is one
 	Result   *score.Lab
 	Problems []string // empty if the subject came out as it must
+	Cached   bool     // nothing had to be graded
 }
 
 // Lab is the proof of one lab on one provider.
@@ -56,12 +58,24 @@ type Lab struct {
 	Problems []string // of the lab as a whole
 }
 
+// Cached is how many rows did not have to be graded.
+func (l *Lab) Cached() (n int) {
+	for _, row := range l.Rows {
+		if row.Cached {
+			n++
+		}
+	}
+	return n
+}
+
 // Terms are what labs are proved under.
 type Terms struct {
 	Providers []Provider
 	Only      []string   // parts of the names of the subjects to grade; none means all. A lab is then not proved as a whole
+	Spread    bool       // mutants are graded on two of the providers only (see times)
 	Times     int        // how often a subject is graded on a provider (see times): twice or more, to see that it comes out the same
 	Progress  func(*Row) // is told of each finished subject
+	Cache     *Cache     // nil grades everything
 }
 
 // Prove grades every subject of the lab on every provider and compares what comes with what must come; it returns one proof for each
@@ -71,10 +85,13 @@ func Prove(ctx context.Context, g Grader, lab *kit.Lab, terms Terms) ([]*Lab, er
 	if err != nil {
 		return nil, err
 	}
+	if terms.Cache, err = terms.Cache.forLab(lab); err != nil {
+		return nil, err
+	}
 	all := rows
 	rows = chosen(rows, terms.Only)
 	if len(lab.Services()) == 0 {
-		terms.Providers = []Provider{{Name: "no service", Servers: terms.Providers[0].Servers}}
+		terms.Providers = []Provider{{Name: "no service", Servers: terms.Providers[0].Servers, Ours: true}}
 	}
 	proofs := make([]*Lab, len(terms.Providers))
 	for i, p := range terms.Providers {
@@ -84,12 +101,16 @@ func Prove(ctx context.Context, g Grader, lab *kit.Lab, terms Terms) ([]*Lab, er
 	for k, row := range rows {
 		group.Go(func() {
 			for i, r := range proveSubject(ctx, g, row, terms) {
-				proofs[i].Rows[k] = r
-				terms.Progress(r)
+				if proofs[i].Rows[k] = r; r != nil {
+					terms.Progress(r)
+				}
 			}
 		})
 	}
 	group.Wait()
+	for _, p := range proofs {
+		p.Rows = slices.DeleteFunc(p.Rows, func(r *Row) bool { return r == nil })
+	}
 	proofs[0].Problems = append(countProblems(lab, all), coverage(lab, all)...)
 	return proofs, ctx.Err()
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -42,6 +43,9 @@ type oracle struct {
 	causes  map[string]map[string]record.Cause
 	visible map[string]bool
 	fickle  string // the subject whose second grading differs
+
+	mu     sync.Mutex
+	graded map[string]int // how often each subject was
 }
 
 func honest() *oracle {
@@ -61,6 +65,12 @@ func honest() *oracle {
 }
 
 func (o *oracle) GradeOn(_ context.Context, s *subject.Subject, on []grading.Servers) []*score.Lab {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.graded == nil {
+		o.graded = map[string]int{}
+	}
+	o.graded[s.Name] += len(on)
 	var all []*score.Lab
 	for i := range on {
 		var results []record.Result
@@ -163,6 +173,30 @@ func TestChecksMustBeJudgedSomewhere(t *testing.T) {
 
 	both := append(embedded, prove(t, honest(), "process")...)
 	require.Empty(t, proof.Compare([]*kit.Lab{embedded[0].Lab}, both))
+}
+
+// Spread mutants are graded on the first provider and one other; what must get full marks, or none, everywhere.
+func TestMutantsAreSpread(t *testing.T) {
+	o := honest()
+	providers := []proof.Provider{{Name: "embedded"}, {Name: "container"}, {Name: "process"}}
+	proofs, err := proof.Prove(t.Context(), o, tinyLab(t), proof.Terms{Providers: providers, Spread: true, Times: 2, Progress: func(r *proof.Row) {
+		require.NotNil(t, r)
+	}})
+	require.NoError(t, err)
+	require.Empty(t, problems(proofs...))
+	names := map[string]int{}
+	for _, p := range proofs {
+		for _, r := range p.Rows {
+			names[r.Subject.Name]++
+		}
+	}
+	require.Equal(t, map[string]int{
+		"stub": 3, "solution": 3, "alternate other": 3,
+		"mutant negative": 2, "mutant panics": 2, "mutant three": 2, "mutant two": 2, "mutant waits": 2,
+	}, names)
+	require.Len(t, proofs[0].Rows, 8)
+	require.Greater(t, len(proofs[1].Rows), 3, "not all on the same")
+	require.Greater(t, len(proofs[2].Rows), 3, "not all on the same")
 }
 
 func TestProvidersMustAgree(t *testing.T) {

@@ -47,12 +47,19 @@ func TestHelperChoose(t *testing.T) {
 	if err := p.Start(t.Context()); err != nil {
 		fmt.Println("error:", err)
 	}
+	if p.Embedded() {
+		fmt.Println(onlyEmbedded)
+	}
 }
+
+// onlyEmbedded is what choose says of a pool whose servers are all a part of the grader.
+const onlyEmbedded = "nothing but embedded servers"
 
 func TestAutoOnAMachineWithNothingButGo(t *testing.T) {
 	for _, kind := range []string{"redis", "rabbitmq"} {
 		said := choose(t, services.Auto, kind, "", noDocker, "PATH="+t.TempDir())
 		require.Contains(t, said, "from embedded: ")
+		require.Contains(t, said, onlyEmbedded)
 		require.Contains(t, said, "not external (SCALELAB_EXTERNAL_")
 		require.Contains(t, said, "container (no Docker engine answers: start it, or set DOCKER_HOST)")
 		require.Contains(t, said, "is not installed (on Debian: apt-get install ")
@@ -63,6 +70,7 @@ func TestAutoWithoutDocker(t *testing.T) {
 	servicestest.Require(t, services.Process)
 	said := choose(t, services.Auto, "redis", "", noDocker)
 	require.Regexp(t, `services: redis \d\S+ from process: \S+/redis-server, a server for each check; not external`, said)
+	require.NotContains(t, said, onlyEmbedded)
 }
 
 func TestAutoPassesOverWhoCannotDoWhatIsNeeded(t *testing.T) {

@@ -101,6 +101,16 @@ func (p *Pool) remember(v *View) bool {
 	return true
 }
 
+// Embedded tells that all servers are the embedded ones, since no others can be had or were asked for.
+func (p *Pool) Embedded() bool {
+	for _, b := range p.banks {
+		if len(b.candidates) == 0 || b.candidates[0].provider != Embedded {
+			return false
+		}
+	}
+	return true
+}
+
 // Providers says where the servers of each kind come from, once they are started.
 func (p *Pool) Providers() map[Kind]string {
 	return p.describe(func(b *bank) string { return b.provider })
