@@ -44,8 +44,9 @@ func TestAcknowledgedWhenStored(t *testing.T) {
 
 		r = w.run(w.service(w.Dial(), patient))
 		w.story.Redelivers(queue, "delivers r1 and r2 again", consumer, "calls Insert")
-		const many = 20 // calls of Insert for two rides: that would go on for ever
-		w.Soon(func() bool {
+		const many = 10 // calls of Insert for two rides: that would go on for ever
+		w.Until(func() bool { return len(w.store.asked()) >= 2 }, "Insert is called again")
+		w.Eventually(func() bool {
 			return w.store.refusedAlone("r1") && w.store.refusedAlone("r2") || len(w.store.asked()) > many
 		})
 		if len(w.store.asked()) > many {
@@ -55,6 +56,7 @@ func TestAcknowledgedWhenStored(t *testing.T) {
 		r.stop()
 		_ = messaging.Await(w.Broker, r.ended, "Run returns when its context has ended")
 		w.Holds(0, liftrides.Queue, "after all were stored and acknowledged")
+		w.RoundTrips(messaging.Rounds) // what is on its way there arrives
 		w.Holds(0, liftrides.DeadQueue, "after all were stored: a ride that is delivered again is no poison")
 	})
 }
@@ -87,6 +89,9 @@ func (w *world) stopped(conn *amqp.Connection) {
 	r.stop()
 	w.story.Does(consumer, "the context ends")
 	require.True(w.T, w.Settle(conn), "the connection is the caller's: the service does not close it")
+	if len(w.store.began) > 0 || len(w.store.asked()) > 0 { // not right: then Run may have nothing to wait for
+		w.Soon(func() bool { return len(r.ended) > 0 })
+	}
 	if len(r.ended) > 0 {
 		w.story.Look(consumer, "returns while the store is at work")
 	}
@@ -121,6 +126,7 @@ func (w *world) backs(conn *amqp.Connection) {
 	w.store.is(true, false)
 	r := w.run(s)
 	w.Until(func() bool { return len(w.store.asked()) >= 1 }, "Insert is called")
+	w.Settle(conn) // it has returned
 	w.story.Tells(consumer, "Insert", database, "has failed; Backoff is an hour")
 	r.stop()
 	w.Soon(func() bool { return len(r.ended) > 0 })
@@ -154,6 +160,6 @@ func (w *world) backs(conn *amqp.Connection) {
 	require.True(w.T, messaging.Await(w.Broker, r.ended, "Run returns when the connection is lost") != nil,
 		"Run returns an error when the connection is lost")
 	w.Holds(3, liftrides.Queue, "after the connection was lost: what is not stored is back")
-	w.Until(conn.IsClosed, "the connection is closed")
+	w.Lost(conn)
 	w.NothingLeft("ch02-architecture/liftrides", "although every Run has returned and the connection is lost")
 }

@@ -102,7 +102,7 @@ func (s *scene) silence() {
 	s.note(lift, "a second passes")
 	s.same(0, from.antenna.count()-before, "packets sent in the second after the only Send has returned")
 	s.closes(lift, from.antenna, from.Close)
-	s.settles(from.send(s.message("ride 2")), delivery.ErrClosed, "Send after Close")
+	s.alwaysClosed(lift, "Send", "", func() *call { return from.send(s.message("ride 2")) })
 }
 
 func (s *scene) receiverCloses() {
@@ -122,27 +122,32 @@ func (s *scene) receiverCloses() {
 	s.settles(to.receive(s.ctx), delivery.ErrClosed, "Receive after Close")
 }
 
-// chances is how often a Receive is called that could find two things, a message and the end. A select chooses one by chance: a program
+// chances is how often a call is made that could find two things, such as a message and the end. A select chooses one by chance: a program
 // that leaves it to that gets all of them right once in a million runs.
 const chances = 20
 
-// closesOnMessages closes a receiver that keeps messages. The calls that follow are not drawn one by one: which of them goes wrong may
-// be chance.
+// closesOnMessages closes a receiver that keeps messages.
 func (s *scene) closesOnMessages() {
 	s.t.Helper()
 	from, to := s.sender(), s.receiver(s.ledger())
 	s.sendMore(from, 1, chances)
 	s.wait(moment)
 	s.closes(valley, to.antenna, to.Close)
-	s.note(valley, fmt.Sprintf("Receive is called %d times", chances))
+	s.alwaysClosed(valley, "Receive", ", when messages wait that nobody has received", func() *call { return to.receive(s.ctx) })
+}
+
+// alwaysClosed makes calls of what is closed. They are not drawn one by one: which of them goes wrong may be chance.
+func (s *scene) alwaysClosed(lane, what, when string, begin func() *call) {
+	s.t.Helper()
+	s.note(lane, fmt.Sprintf("%s is called %d times", what, chances))
 	s.quiet = true
 	var calls []*call
 	for range chances {
-		calls = append(calls, to.receive(s.ctx))
+		calls = append(calls, begin())
 	}
 	s.wait(0)
 	s.quiet = false
 	for _, c := range calls {
-		s.holds(c.outcome() == wordFor(delivery.ErrClosed), "Receive after Close does not always return ErrClosed, when messages wait that nobody has received")
+		s.holds(c.outcome() == wordFor(delivery.ErrClosed), "%s after Close does not always return ErrClosed%s", what, when)
 	}
 }

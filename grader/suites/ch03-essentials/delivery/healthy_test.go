@@ -43,8 +43,8 @@ func (s *scene) allArrive() {
 		s.wait(moment)
 		s.arrived(to, msg, want[msg], "times that Receive has returned %s, which was sent as often")
 	}
-	for msg, n := range want {
-		s.arrived(to, msg, n, "the bytes that Receive returned stay as they are while other packets arrive: messages like %s")
+	for _, msg := range messages {
+		s.arrived(to, msg, want[msg], "the bytes that Receive returned stay as they are while other packets arrive: messages like %s")
 	}
 }
 

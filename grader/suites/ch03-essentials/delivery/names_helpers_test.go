@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"scalelab/labs/ch03-essentials/delivery"
@@ -59,10 +61,10 @@ func (n names) label() func(faultnet.Message) string {
 // within finds a message in a packet, as it is or in base64, in which JSON writes bytes.
 func (n names) within(packet []byte) string {
 	longest, found := 0, ""
-	for msg, name := range n {
+	for _, msg := range slices.Sorted(maps.Keys(n)) {
 		form := base64.StdEncoding.EncodeToString([]byte(msg))
 		if len(msg) > longest && (bytes.Contains(packet, []byte(msg)) || bytes.Contains(packet, []byte(form))) {
-			longest, found = len(msg), name
+			longest, found = len(msg), n[msg]
 		}
 	}
 	return found

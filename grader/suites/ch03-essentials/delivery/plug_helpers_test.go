@@ -53,32 +53,48 @@ func (p *plug) WriteTo(b []byte, _ net.Addr) (int, error) {
 	return len(b), nil
 }
 
+// ReadFrom has nothing for who comes too late: when its time is over, or the conn closed, it gives out no packet, though one be there.
 func (p *plug) ReadFrom(b []byte) (int, net.Addr, error) {
 	for {
-		over, moved := p.deadline()
+		by, moved := p.deadline()
+		if err := p.over(by); err != nil {
+			return 0, nil, err
+		}
+		var late <-chan time.Time
+		if !by.IsZero() {
+			late = time.After(time.Until(by))
+		}
 		select {
 		case packet := <-p.in:
 			return copy(b, packet), p.other.at, nil
 		case <-p.unplugged:
-			if p.errors.Add(1) > mostErrors {
-				runtime.Goexit()
-			}
-			return 0, nil, net.ErrClosed
-		case <-over:
-			return 0, nil, os.ErrDeadlineExceeded
+		case <-late:
 		case <-moved:
 		}
 	}
 }
 
-// deadline returns a channel that says when the read deadline is over, and one that says that there is another.
-func (p *plug) deadline() (over <-chan time.Time, moved <-chan struct{}) {
+// over is why nothing is read any more.
+func (p *plug) over(by time.Time) error {
+	select {
+	case <-p.unplugged:
+		if p.errors.Add(1) > mostErrors {
+			runtime.Goexit()
+		}
+		return net.ErrClosed
+	default:
+	}
+	if !by.IsZero() && !time.Now().Before(by) {
+		return os.ErrDeadlineExceeded
+	}
+	return nil
+}
+
+// deadline is when reading ends, and a channel that says that there is another one.
+func (p *plug) deadline() (by time.Time, moved <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.readBy.IsZero() {
-		return nil, p.moved
-	}
-	return time.After(time.Until(p.readBy)), p.moved
+	return p.readBy, p.moved
 }
 
 // SetReadDeadline wakes whoever is in ReadFrom.

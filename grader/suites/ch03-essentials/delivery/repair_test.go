@@ -36,6 +36,7 @@ func (s *scene) messageIsLost() {
 	s.net.Lose(lift, valley, 1, 2)
 	from, to := s.sender(), s.receiver(s.ledger())
 	to.loop()
+	s.wait(retry / 2) // a sender that repeats at moments of its own repeats too soon
 	msg := s.message("gale")
 	c := from.send(msg)
 	s.wait(4*retry + moment)

@@ -133,4 +133,5 @@ func (s *scene) oldAcknowledgementArrives() {
 	s.net.Way(lift, valley).Heal()
 	s.wait(2*retry + moment)
 	s.settles(c, nil, "Send, when the message gets through")
+	s.holds(to.times(second) > 0, "Send has returned nil, and Receive has not returned the first message of this epoch")
 }

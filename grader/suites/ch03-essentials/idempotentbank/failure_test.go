@@ -14,8 +14,8 @@ import (
 )
 
 func TestProcessDiesAtAnyCommand(t *testing.T) {
-	check.Run(t, func(t *check.T) {
-		w, _ := onServer(t)
+	check.Bubble(t, func(t *check.T) {
+		w, _ := inBubble(t)
 		for _, r := range []request{deposit("alice", 50), transfer("alice", "bob", 50), transfer("alice", "bob", 100)} {
 			eachCommand(func(n int) bool { return w.dies(r, n) })
 		}
@@ -51,7 +51,8 @@ func (w *world) dies(r request, n int) bool {
 	end := maps.Clone(start)
 	want := r.on(end)
 	w.oneOf([]string{start.String(), end.String()}, w.balancesText(), "when a process has died, everything of a request has happened, or nothing")
-	w.same(want, b.repeat(key, r), "when a process has died, the client repeats its request at another one: it gets the receipt, at once")
+	w.same(want, b.atOnce(func() outcome { return b.repeat(key, r) }),
+		"when a process has died, the client repeats its request at another one: it gets the receipt, at once")
 	w.holds(end, "the request has been carried out once")
 	w.same(want, b.repeat(key, r), "a second repeat gets the same receipt")
 	w.holds(end, "the request has been carried out once, also after a second repeat")
@@ -65,6 +66,9 @@ func TestAnswerDoesNotCome(t *testing.T) {
 			for _, f := range faults {
 				eachCommand(func(n int) bool { return w.unanswered(server, f, r, n) })
 			}
+		}
+		for _, f := range faults {
+			w.balanceUnanswered(server, f)
 		}
 	})
 }
@@ -90,10 +94,42 @@ var faults = []fault{
 func (w *world) unanswered(server *services.BubbleRedisServer, f fault, r request, n int) bool {
 	w.t.Helper()
 	start := balances{"alice": 100, "bob": 20}
-	a := w.start(bankA, idempotentbank.Options{})
+	key := w.key()
+	first, ok := w.struck(server, f, start, n, func(a *process, ctx context.Context, cancel context.CancelFunc) outcome {
+		return a.callWith(ctx, cancel, key, r, false)
+	})
+	if !ok {
+		return false
+	}
+	w.isTrue(first, r, start)
+	end := maps.Clone(start)
+	want := r.on(end)
+	b := w.start(bankB, idempotentbank.Options{}) // only now: the fault may have broken its connections, too
+	w.same(want, b.repeat(key, r), "a repeat with the same key clears it up: the client gets the receipt")
+	w.holds(end, "the request has been carried out once")
+	return true
+}
+
+// balanceUnanswered lets the fault strike at the first command of a Balance.
+func (w *world) balanceUnanswered(server *services.BubbleRedisServer, f fault) {
+	w.t.Helper()
+	got, ok := w.struck(server, f, balances{"alice": 100}, 1, (*process).balance)
+	if !ok {
+		w.sameText("a command", "none", "Balance asks Redis: what it sends")
+	}
+	w.oneOf([]string{"balance 100", "ErrUnknown", "an error that is none of the lab's"}, got.String(),
+		"Balance returns what is in the account, or an error: that no answer came does not mean that there is no account")
+}
+
+// struck lets the fault strike at the n-th command of a call of bank A, run its course and end. It returns what the call has returned;
+// ok is false if the call was over before.
+func (w *world) struck(
+	server *services.BubbleRedisServer, f fault, start balances, n int, call func(*process, context.Context, context.CancelFunc) outcome,
+) (_ outcome, ok bool) {
+	w.t.Helper()
+	a, struck := w.start(bankA, idempotentbank.Options{}), ""
 	_, _ = a.bank.Balance(w.t.Context(), "alice") // opens a connection
 	w.scene(f.name, start)
-	key, struck := w.key(), ""
 	a.tap.onCommand(func(at int, m moment, command string) error {
 		if at == n && m == before && struck == "" {
 			struck = command
@@ -104,35 +140,21 @@ func (w *world) unanswered(server *services.BubbleRedisServer, f fault, r reques
 		}
 		return nil
 	})
-	pending := a.under(f, key, r)
-	synctest.Wait()
-	if struck == "" {
-		<-pending
-		return false
-	}
-	first := w.ends(server, f, struck, pending)
-	w.isTrue(first, r, start)
-	end := maps.Clone(start)
-	want := r.on(end)
-	b := w.start(bankB, idempotentbank.Options{}) // only now: the fault may have broken its connections, too
-	w.same(want, b.repeat(key, r), "a repeat with the same key clears it up: the client gets the receipt")
-	w.holds(end, "the request has been carried out once")
-	return true
-}
-
-// under sends a request that the fault will strike.
-func (p *process) under(f fault, key idempotentbank.Key, r request) <-chan outcome {
-	ctx, cancel := context.WithCancel(p.world.t.Context())
+	ctx, cancel := context.WithCancel(w.t.Context())
 	if f.deadline {
-		ctx, cancel = context.WithTimeout(p.world.t.Context(), time.Second)
+		ctx, cancel = context.WithTimeout(w.t.Context(), time.Second)
 		ctx = endsEarly{ctx}
 	}
 	pending := make(chan outcome, 1)
 	go func() {
 		defer cancel()
-		pending <- p.callWith(ctx, cancel, key, r, false)
+		pending <- call(a, ctx, cancel)
 	}()
-	return pending
+	synctest.Wait()
+	if struck == "" {
+		return <-pending, false
+	}
+	return w.ends(server, f, struck, pending), true
 }
 
 // endsEarly is a context that ends a moment before its deadline. go-redis gives up a read at the deadline; if the context ended at
@@ -195,9 +217,9 @@ func (w *world) isTrue(o outcome, r request, start balances) {
 	case o.err == nil:
 		w.same(want, o, "a receipt is that of the request")
 		w.holds(end, "a receipt is a promise that the request was carried out")
-	case o.unknown() && !o.refusal():
-	case o.refusal():
+	case o.refusal() != "":
 		w.sameText("ErrUnknown, or the receipt", o.String(), "that no answer came is no reason to refuse a request")
+	case o.unknown():
 	case happened:
 		w.sameText("ErrUnknown, or the receipt", o.String(), "an error that is not ErrUnknown is a promise that nothing was changed and never will be, but the request was carried out")
 	}

@@ -107,7 +107,7 @@ func (w *world) interferes(a, b *process, r, other request, n int) bool {
 	w.scene("Two requests on the same accounts", start)
 	keyA, keyB := w.key(), w.key()
 	var second outcome
-	reached := a.overtaken(n, func() { second = b.call(keyB, other) })
+	reached := a.overtaken(n, func() { second = b.atOnce(func() outcome { return b.call(keyB, other) }) })
 	first := a.call(keyA, r)
 	if !reached() {
 		return false
@@ -142,7 +142,8 @@ func (w *world) keepsInterfering(a, b *process, r request) {
 			n++
 			other := deposit("alice", 1)
 			other.on(now)
-			w.oneOf([]string{"a receipt"}, kindOf(b.call(w.key(), other)), "a request at bank B while another one is under way at bank A")
+			second := b.atOnce(func() outcome { return b.call(w.key(), other) })
+			w.oneOf([]string{"a receipt"}, kindOf(second), "a request at bank B while another one is under way at bank A")
 		}
 		return nil
 	})
@@ -156,7 +157,7 @@ func (w *world) keepsInterfering(a, b *process, r request) {
 }
 
 func kindOf(o outcome) string {
-	if o.err == nil && !o.endless && !o.pending {
+	if o.err == nil && !o.endless && !o.pending && !o.late {
 		return "a receipt"
 	}
 	return o.String()

@@ -76,13 +76,18 @@ type outcome struct {
 	err     error
 	endless bool // it was ended by the check, because it went on and on
 	pending bool // it has not returned
+	late    bool // it has returned, and should have returned at once
+	plain   bool // it is what Balance returned, without an account
 }
 
-var refusals = map[error]string{
-	idempotentbank.ErrNoAccount:         "ErrNoAccount",
-	idempotentbank.ErrInvalidAmount:     "ErrInvalidAmount",
-	idempotentbank.ErrInsufficientFunds: "ErrInsufficientFunds",
-	idempotentbank.ErrKeyReused:         "ErrKeyReused",
+var refusals = []struct {
+	err  error
+	name string
+}{
+	{idempotentbank.ErrNoAccount, "ErrNoAccount"},
+	{idempotentbank.ErrInvalidAmount, "ErrInvalidAmount"},
+	{idempotentbank.ErrInsufficientFunds, "ErrInsufficientFunds"},
+	{idempotentbank.ErrKeyReused, "ErrKeyReused"},
 }
 
 // String is the same in every run: no text of an error, which may name a port.
@@ -92,27 +97,30 @@ func (o outcome) String() string {
 		return "nothing: the call has not returned"
 	case o.endless:
 		return "nothing: the call sends command after command"
+	case o.late:
+		o.late = false
+		return o.String() + ", after a wait"
+	case o.err == nil && o.plain:
+		return fmt.Sprintf("balance %d", o.receipt.Balance)
 	case o.err == nil:
 		return fmt.Sprintf("a receipt: %s, balance %d", shown(o.receipt.Account), o.receipt.Balance)
 	case o.unknown():
 		return "ErrUnknown"
 	}
-	for err, name := range refusals {
-		if errors.Is(o.err, err) {
-			return name
-		}
+	if name := o.refusal(); name != "" {
+		return name
 	}
 	return "an error that is none of the lab's"
 }
 
 func (o outcome) unknown() bool { return errors.Is(o.err, idempotentbank.ErrUnknown) }
 
-// refusal says whether the error is one that says why a request was refused.
-func (o outcome) refusal() bool {
-	for err := range refusals {
-		if errors.Is(o.err, err) {
-			return true
+// refusal names the error that says why a request was refused, "" if it is none of these.
+func (o outcome) refusal() string {
+	for _, r := range refusals {
+		if errors.Is(o.err, r.err) {
+			return r.name
 		}
 	}
-	return false
+	return ""
 }

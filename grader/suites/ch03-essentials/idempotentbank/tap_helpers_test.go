@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 
@@ -160,13 +161,21 @@ func (p *tap) nameOf(cmds []redis.Cmder) string {
 			name += " " + strings.ToUpper(fmt.Sprint(args[1]))
 		}
 		if len(args) > 1 {
-			if account, is := strings.CutPrefix(fmt.Sprint(args[1]), "account:"); is && len(args) < 4 {
+			if account, is := strings.CutPrefix(fmt.Sprint(args[1]), "account:"); is && len(args) < 4 && !ofTwo(args) {
 				name += " " + account
 			}
 		}
 		names = append(names, name)
 	}
+	if last := len(names) - 1; names[0] == "MULTI" && names[last] == "EXEC" {
+		slices.Sort(names[1:last]) // they are one step, and a program that takes its accounts from a map sends them as chance will have it
+	}
 	return strings.Join(names, ", ")
+}
+
+// ofTwo says whether a command is about two accounts. In which order it names them may be chance.
+func ofTwo(args []any) bool {
+	return len(args) > 2 && strings.HasPrefix(fmt.Sprint(args[2]), "account:")
 }
 
 // answer words what Redis answered; it is false if no answer came.

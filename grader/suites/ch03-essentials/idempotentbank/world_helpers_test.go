@@ -19,10 +19,11 @@ import (
 )
 
 const (
-	patience     = time.Minute      // of a client on a healthy server, however busy the machine is
-	callDeadline = 20 * time.Second // of a call on a real server; only wrong code comes so far
-	mostCommands = 50               // of a call that nobody disturbs; more would be a loop
-	mostStops    = 20               // commands of a call at which it is stopped in turn
+	patience     = time.Minute           // of a client on a healthy server, however busy the machine is
+	callDeadline = 20 * time.Second      // of a call; only wrong code comes so far
+	mostCommands = 50                    // of a call that nobody disturbs; more would be a loop
+	mostStops    = 20                    // commands of a call at which it is stopped in turn
+	prompt       = 10 * time.Millisecond // of a bubble's time, in which commands take none: who takes longer has waited
 )
 
 // balances are what is in some accounts.
@@ -100,6 +101,8 @@ type process struct {
 	lane  string
 	tap   *tap
 	bank  *idempotentbank.Bank
+
+	hurried bool // it has to answer at once
 }
 
 func (w *world) start(lane string, opts idempotentbank.Options) *process {
@@ -124,14 +127,36 @@ func (p *process) repeat(key idempotentbank.Key, r request) outcome {
 	return p.callWith(ctx, cancel, key, r, true)
 }
 
+// atOnce makes a call in a bubble; one in which the process has waited is late.
+func (p *process) atOnce(call func() outcome) outcome {
+	p.hurried = true
+	defer func() { p.hurried = false }()
+	return call()
+}
+
 func (p *process) callWith(ctx context.Context, end context.CancelFunc, key idempotentbank.Key, r request, again bool) outcome {
 	p.tap.begin(end)
 	p.world.story.asked(p.lane, fmt.Sprintf("%s, key %s", r, keyText(key)), again)
+	began := time.Now()
 	o := r.call(ctx, p.bank, key)
 	o.endless = p.tap.endless()
+	if p.hurried && time.Since(began) > prompt {
+		o.late = true
+		p.world.story.look(p.lane, "has waited") // for how long may depend on a die of its own
+	}
 	if !errors.Is(o.err, errDead) {
 		p.world.story.returned(p.lane, o)
 	}
+	return o
+}
+
+// balance asks for alice's balance.
+func (p *process) balance(ctx context.Context, end context.CancelFunc) outcome {
+	p.tap.begin(end)
+	p.world.story.asked(p.lane, "Balance of alice", false)
+	balance, err := p.bank.Balance(ctx, "alice")
+	o := outcome{receipt: idempotentbank.Receipt{Balance: balance}, err: err, endless: p.tap.endless(), plain: true}
+	p.world.story.returned(p.lane, o)
 	return o
 }
 

@@ -150,10 +150,11 @@ func outcome(result string, err error) string {
 	if err == nil {
 		return result
 	}
-	for ended, name := range map[error]string{context.Canceled: "context.Canceled", context.DeadlineExceeded: "context.DeadlineExceeded"} {
-		if errors.Is(err, ended) {
-			return name // whatever else it is
-		}
+	switch { // whatever else it is
+	case errors.Is(err, context.Canceled):
+		return "context.Canceled"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "context.DeadlineExceeded"
 	}
 	var kinds []string
 	var remote *registry.RemoteError

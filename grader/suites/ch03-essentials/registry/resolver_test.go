@@ -82,6 +82,15 @@ func TestMovedServiceIsFound(t *testing.T) {
 			w.directory.says("school", "b:80", time.Hour)
 			w.call("school", "ask").went("look up school, connect b:80", "ErrNotRegistered", "at a place that this call has asked for there is no second try")
 		})
+		visitTown(t, "A place that was asked for because a lease had run out", func(w *town) {
+			w.rememberBankAtA()
+			w.kill("a")
+			w.pass(2 * time.Hour)
+			w.directory.says("bank", "a:80", time.Hour)
+			if c := w.call("bank", "ask"); w.asksFirst() {
+				c.went("look up bank, connect a:80", "ErrUnavailable", "at a place that this call has asked for there is no second try")
+			}
+		})
 	})
 }
 

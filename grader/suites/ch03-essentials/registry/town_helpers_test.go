@@ -111,6 +111,13 @@ func (w *town) forgetTrail() []visit {
 	return trail
 }
 
+// asksFirst tells whether the first visit of the trail is to the directory. Where it has to be is a rule of its own.
+func (w *town) asksFirst() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.trail) > 0 && w.trail[0].what == "look up"
+}
+
 // visits returns the trail since it was last asked for, as text, and draws it.
 func (w *town) visits(from int) string {
 	trail := w.forgetTrail()

@@ -57,6 +57,7 @@ func callsThatAreCancelled(w *town) {
 	}
 	w.directory.says("bank", "b:80", 30*time.Minute)
 	cancelled("hold", "connect a:80", "a call whose context ends while its handler runs returns at once, and is not repeated")
+	w.closed("the connection of a call is closed when it has returned, also because its context has ended")
 	w.does("host a", "loses its power")
 	w.net.Host("a").Crash()
 	cancelled("ask", "connect a:80", "a call whose context ends while it connects returns at once, and tries nothing else")

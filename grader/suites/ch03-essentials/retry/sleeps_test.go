@@ -17,9 +17,12 @@ func TestSleepsGrowWithFullJitter(t *testing.T) {
 			}).play(t)
 			s.expectSleeps(500*time.Millisecond, 500*time.Millisecond, 3*time.Second, 0, 8*time.Second)
 		}
-		s := (&scene{title: "The bank asks for rest", policy: policy(4), bank: []reaction{notSent(), refused(time.Minute), notSent()}}).play(t)
-		s.same("3 calls of Rand", fmt.Sprintf("%d calls of Rand", s.drawn), len(s.attempts),
-			"Rand is called exactly once for each of the three sleeps, also if RetryAfter is longer")
+		s := (&scene{
+			title:  "The bank asks for rest; Rand returns 0.5, 0.9, 0.75",
+			policy: policy(4), bank: []reaction{refused(1500 * time.Millisecond), notSent(), notSent()}, rand: []float64{0.5, 0.9, 0.75, 0},
+		}).play(t)
+		s.expectSuccess(4, "Do calls op again until it returns nil")
+		s.same(slept(2, 3*time.Second), slept(2, s.sleeps()[2]), 3, "Rand is called exactly once for each sleep, also if RetryAfter is longer")
 	})
 }
 

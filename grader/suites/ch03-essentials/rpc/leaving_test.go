@@ -38,6 +38,7 @@ func TestCancelledCallReturnsAtOnce(t *testing.T) {
 			d.lives(b, "next", "when a call has left,")
 		})
 		play(t, "A connection that takes no more bytes", aStalledConnection)
+		play(t, "More than a thousand calls, and a connection that takes no more bytes", aStalledCrowd)
 	})
 }
 
@@ -56,6 +57,37 @@ func aStalledConnection(s *scene) {
 	synctest.Wait()
 	for _, c := range leaves {
 		c.expect("context.Canceled", "a call whose context is cancelled returns at once, also if the connection takes no bytes")
+	}
+	s.resume()
+	for i, c := range stays {
+		b.reply(fmt.Sprintf("stays %d", i+1))
+		c.answered("a call that stays gets its reply when the connection takes bytes again")
+	}
+	d.lives(b, "next", "after that")
+}
+
+// aStalledCrowd leaves a connection that takes no bytes: more calls than a queue that looks large enough has room for.
+func aStalledCrowd(s *scene) {
+	const many = 1_100
+	b, d := s.open()
+	s.stall()
+	const size = 40_000 // two fill the connection
+	stays := []*call{d.askLarge(s.t.Context(), "stays 1", size), d.askLarge(s.t.Context(), "stays 2", size)}
+	ctx, cancel := context.WithCancel(s.t.Context())
+	defer cancel()
+	s.does("client", fmt.Sprintf("%d calls", many))
+	returned := make(chan error, many)
+	for range many {
+		go func() { returned <- d.client.Call(ctx, "ask", "leaves", nil) }()
+	}
+	s.settle()
+	s.does("client", "their context ends")
+	cancel()
+	synctest.Wait()
+	s.same("client", fmt.Sprintf("%d calls have returned", many), fmt.Sprintf("%d calls have returned", len(returned)),
+		"calls whose context is cancelled return at once, however many they are, also if the connection takes no bytes")
+	for range many {
+		s.same("client", "context.Canceled", outcome("", <-returned), "the error of a call whose context is cancelled")
 	}
 	s.resume()
 	for i, c := range stays {
@@ -198,6 +230,7 @@ func TestNothingStaysPending(t *testing.T) {
 			pending(0, "another call has returned with a result that cannot be decoded")
 			for _, args := range []any{make(chan int), make([]byte, rpc.MaxPayload)} {
 				_ = d.client.Call(t.Context(), "ask", args, nil)
+				synctest.Wait() // Pending may fall when Call has returned
 				pending(0, "another call was not even sent")
 			}
 			d.ask(t.Context(), "lost")

@@ -56,13 +56,13 @@ func TestHandlersDoNotWaitForEachOther(t *testing.T) {
 			v.letGo("slow")
 			p.expect(`#1 OK "done slow"`, "the slow request is answered when its handler has returned")
 		})
-		play(t, "Forty handlers at once", everyHandlerBegins)
+		play(t, "More than a thousand handlers at once", everyHandlerBegins)
 		play(t, "A client that does not read", oneClientDoesNotRead)
 	})
 }
 
 func everyHandlerBegins(s *scene) {
-	const many = 40
+	const many = 1_100 // more than any pool or queue that looks large enough
 	v := s.serve()
 	s.does("client", fmt.Sprintf("send %d requests", many))
 	s.silent = true

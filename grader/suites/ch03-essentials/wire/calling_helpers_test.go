@@ -198,6 +198,6 @@ func (k *call) named() string { return fmt.Sprintf("%s (%s)", k.name, say(k.req)
 
 // rest lets everybody come to where they wait, without letting time pass, but for what a frame takes on the line.
 func (c *calling) rest() {
-	time.Sleep(10 * writeTakes)
+	time.Sleep(30 * writeTakes) // a large frame may be written in pieces
 	synctest.Wait()
 }

@@ -184,7 +184,7 @@ func (e *end) Close() error {
 	return err
 }
 
-func (e *end) SetDeadline(at time.Time) error      { e.readBy.set(at); e.writeBy.set(at); return nil }
+func (e *end) SetDeadline(at time.Time) error      { e.writeBy.set(at); e.readBy.set(at); return nil }
 func (e *end) SetReadDeadline(at time.Time) error  { e.readBy.set(at); return nil }
 func (e *end) SetWriteDeadline(at time.Time) error { e.writeBy.set(at); return nil }
 func (e *end) LocalAddr() net.Addr                 { return place("here") }

@@ -145,7 +145,11 @@ func (l language) mustStandFirm(t *check.T, payload []byte) {
 	showing(t, "The payload", payload, func() {
 		var err error
 		took := allocated(func() { _, err = l.decode(payload) })
-		if bound := uint64(512<<10 + 100*len(payload)); took > bound {
+		bound := uint64(512<<10 + 100*len(payload))
+		if took > bound { // or others' small change was counted just now, as the garbage collector does
+			took = min(took, allocated(func() { _, err = l.decode(payload) }))
+		}
+		if took > bound {
 			t.Fatalf("Decode%s has made room for more than half a megabyte, because a payload of %d bytes says that so much will come", l.name, len(payload))
 		}
 		if err != nil && !errors.Is(err, wire.ErrMalformed) {

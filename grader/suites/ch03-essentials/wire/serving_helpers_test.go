@@ -54,6 +54,7 @@ func serveOn(t *check.T, title string, prepare func(there *end)) *serving {
 		defer close(s.done)
 		s.err = wire.Serve(s.there, s.bank.operations())
 	}()
+	synctest.Wait() // it waits for a request
 	return s
 }
 
