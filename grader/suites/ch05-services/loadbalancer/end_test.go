@@ -38,7 +38,7 @@ func TestResponseTimeout(t *testing.T) {
 			w.at(4 * second)
 			g.send("first ")
 			q.is("200 first (to be continued)", "an answer that comes within ResponseTimeout")
-			w.at(60 * second)
+			w.at(65 * second)
 			g.send("last")
 			g.finish()
 			q.is("200 first last", "ResponseTimeout does not limit how long the body of an answer takes")
@@ -128,6 +128,7 @@ func TestDrain(t *testing.T) {
 			w.add("b")
 			w.served("b a b a", "a backend may be added again")
 		})
+		open(t, "b is taken out while the policy decides", standard(), []string{"b", "a"}, takenOutWhenPicked)
 		open(t, "No patience", standard(), []string{"b", "a"}, func(w *world) {
 			g := w.replica("b").behind("/film", "")
 			film := w.ask("GET", "/film", nil, nil)
@@ -152,8 +153,26 @@ func TestDrain(t *testing.T) {
 			w.drains("a", context.Background()).is("nil", "a backend that is unhealthy can be taken out as well")
 			w.refused("the last backend was taken out")
 			w.drains("a", context.Background()).is("ErrUnknown", "there is no such backend")
+			w.add("a")
+			w.served("a a", "a backend that is added again begins like any other")
 		})
 	})
+}
+
+// takenOutWhenPicked calls Drain between the Pick of a backend and the request to it. The load balancer may also decide that it is too late
+// for the request.
+func takenOutWhenPicked(w *world) {
+	w.t.Helper()
+	g := w.replica("b").behind("/film", "")
+	var drain *drain
+	w.policy.meanwhile(func() { drain = w.callsDrain("b", context.Background(), true) })
+	w.ask("GET", "/film", nil, nil)
+	if w.replica("b").busy() {
+		drain.is(waiting, "Drain waits for a request whose backend was picked before")
+		g.finish()
+	}
+	drain.is("nil", "Drain returns nil when the last request is over")
+	w.served("a a", "a backend that was taken out gets no request")
 }
 
 // drain is a Drain in a goroutine of its own.
@@ -169,11 +188,18 @@ const waiting = "it has not returned yet"
 
 // drains calls Drain, and lets it return if it can.
 func (w *world) drains(id string, ctx context.Context) *drain {
+	d := w.callsDrain(id, ctx, w.replica(id).busy())
+	w.pass(short)
+	return d
+}
+
+// callsDrain calls Drain of a backend that is busy or not.
+func (w *world) callsDrain(id string, ctx context.Context, busy bool) *drain {
 	ctx, cancel := context.WithCancel(ctx)
 	w.cleanup(cancel)
 	d := &drain{w: w, what: "Drain(" + id + ")", end: waiting}
 	w.does("balancer", d.what)
-	w.drained(id, w.replica(id).busy())
+	w.drained(id, busy)
 	go func() {
 		err := w.lb.Drain(ctx, id)
 		d.mu.Lock()
@@ -189,7 +215,6 @@ func (w *world) drains(id string, ctx context.Context) *drain {
 			d.end = "another error"
 		}
 	}()
-	w.pass(short)
 	return d
 }
 

@@ -129,7 +129,7 @@ func TestConnectErrorEjects(t *testing.T) {
 	check.Bubble(t, func(t *check.T) {
 		open(t, "A program dies, and starts again", standard(), []string{"a", "b", "c"}, func(w *world) {
 			b := w.replica("b")
-			w.at(2 * second)
+			w.at(22 * second) // what succeeded before the connect error does not count after it
 			b.dies()
 			w.get().is("200 from a", "a is the first")
 			q := w.ask(http.MethodPut, "/ride", nil, strings.NewReader("lift 4"))
@@ -138,9 +138,9 @@ func TestConnectErrorEjects(t *testing.T) {
 			w.asked(2)
 			w.served("a c a c", "a connect error makes a backend unhealthy at once")
 			b.starts()
-			w.at(15 * second)
+			w.at(35 * second)
 			w.served("a c a c", "one probe that succeeds is less than Rise")
-			w.at(25 * second)
+			w.at(45 * second)
 			w.served("a b c a", "after Rise probes a backend gets requests again")
 		})
 		open(t, "Two failed probes, and then a connect error", standard(), []string{"a", "b"}, func(w *world) {
@@ -158,6 +158,16 @@ func TestConnectErrorEjects(t *testing.T) {
 			w.served("b a", "after Rise probes a backend gets requests again")
 		})
 		open(t, "Nothing else ejects", standard(), []string{"a", "b"}, nothingElseEjects)
+		open(t, "A connection is reset", standard(), []string{"a", "b"}, func(w *world) {
+			w.replica("b").behind("/reset", "")
+			w.get().is("200 from a", "a is the first")
+			q := w.ask("POST", "/reset", nil, nil)
+			w.does("b", "the connection of /reset is reset")
+			w.net.Link("balancer", "b").Reset()
+			w.pass(short)
+			q.is("502", "if the connection is lost before the answer, the client gets 502")
+			w.served("a b a b", "a connection that is reset does not make a backend unhealthy: it was there")
+		})
 		open(t, "A client that hangs up while the load balancer connects", standard(), []string{"a", "b"}, func(w *world) {
 			w.get().is("200 from a", "a is the first")
 			w.does("b", "packets are held up")

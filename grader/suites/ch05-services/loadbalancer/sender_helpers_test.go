@@ -67,6 +67,9 @@ func (s *sender) probe(x sent, r *http.Request) (*http.Response, error) {
 	s.w.sign(began, to, underWay)
 	late := time.AfterFunc(s.w.o.Timeout, func() { s.w.probed(to, began, "no answer", false) })
 	answer, err := s.base.RoundTrip(r)
+	if errors.Is(r.Context().Err(), context.Canceled) {
+		time.Sleep(latency) // who cancels and does not wait goes on before this is over
+	}
 	s.ends(x)
 	switch {
 	case !late.Stop(): // it was judged at that time

@@ -8,6 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -185,6 +186,7 @@ type policy struct {
 	order  []string // the backends, the one that was added last at the end
 	picked []picked
 	dones  map[string]int // by the path of the request
+	during func()         // happens during the next Pick
 }
 
 // picked is one call of Pick.
@@ -200,8 +202,16 @@ func (p *policy) Pick(r loadbalancer.Request, backends []loadbalancer.Backend) (
 	slices.SortStableFunc(ordered, func(a, b loadbalancer.Backend) int {
 		return slices.Index(p.order, a.ID) - slices.Index(p.order, b.ID)
 	})
+	during := p.during
+	p.during = nil
 	p.mu.Unlock()
 	id, done, err := p.Policy.Pick(r, ordered)
+	if during != nil {
+		during()
+		for range 1000 { // what it has begun gets as far as it can: checks in virtual time run on one thread
+			runtime.Gosched()
+		}
+	}
 	return id, func() {
 		p.mu.Lock()
 		if p.dones == nil {
@@ -213,6 +223,13 @@ func (p *policy) Pick(r loadbalancer.Request, backends []loadbalancer.Backend) (
 			done()
 		}
 	}, err
+}
+
+// meanwhile lets something begin during the next Pick, in goroutines of its own: the caller of Pick may hold locks.
+func (p *policy) meanwhile(begin func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.during = begin
 }
 
 // joins is called before a backend is added.

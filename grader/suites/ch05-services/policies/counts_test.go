@@ -13,6 +13,7 @@ func least(t *check.T, title, list string) *trace {
 
 func TestLeastConnections(t *testing.T) {
 	check.Run(t, func(t *check.T) {
+		noDice(t, "least connections", policies.NewLeastConnections)
 		s := least(t, "equal weights", "a b c")
 		s.expect("a b c a")
 		s.finish("b")

@@ -36,6 +36,7 @@ func weighted(t *check.T, title, list string) *trace {
 
 func TestWeightedIsSmooth(t *testing.T) {
 	check.Run(t, func(t *check.T) {
+		noDice(t, "weighted round robin", policies.NewWeightedRoundRobin)
 		weighted(t, "weights 5, 1, 1", "a:5 b c").expect("a a b a c a a a a b a c a a")
 		weighted(t, "equal weights", "a b c").expect("a b c a b c")
 		weighted(t, "weights 1, 2", "a b:2").expect("b a b b a b")
@@ -51,6 +52,7 @@ func TestWeightedIsSmooth(t *testing.T) {
 
 func TestCreditBelongsToTheBackend(t *testing.T) {
 	check.Run(t, func(t *check.T) {
+		noDice(t, "weighted round robin", policies.NewWeightedRoundRobin)
 		s := weighted(t, "and the order of the list changes", "a:5 b c")
 		s.expect("a a")
 		s.now("c b a:5")

@@ -29,6 +29,9 @@ func TestWeightZeroGetsNothing(t *testing.T) {
 			nobody(t, p.name, p.policy(first), "a:0")
 			nobody(t, p.name, p.policy(first), "a:0 b:0")
 			nothingFor(t, p.name, p.policy(first))
+			if throwsDice(func() policies.Policy { return p.policy(first) }) {
+				continue // two of them differ by chance; other checks tell
+			}
 			asIfMissing(t, p.name, p.policy, "a b c", "a b c", "a b:0 c", "a b:0 c", "a b c", "a b c")
 			asIfMissing(t, p.name, p.policy, "a b:3", "a b:0", "a b:0", "a b:3", "a b:3", "a b:3", "a b:3")
 			asIfMissing(t, p.name, p.policy, "z:0 a b y:0 c", "z:0 a b y:0 c", "z:0 a b y:0 c", "z:0 a b y:0 c")

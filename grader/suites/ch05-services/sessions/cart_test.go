@@ -132,8 +132,8 @@ func (w *world) cookieOfALogin(a *replica) {
 }
 
 func TestReplicaDiesAtAnyCommand(t *testing.T) {
-	check.Run(t, func(t *check.T) {
-		w, _ := onServer(t)
+	check.Bubble(t, func(t *check.T) {
+		w, _ := inBubble(t)
 		for _, r := range []request{get(), add("A1", 3), add("C3", 1), remove("A1")} {
 			eachCommand(func(n int) bool { return w.dies(r, n) })
 		}
@@ -146,20 +146,28 @@ func (w *world) dies(r request, n int) bool {
 	a, b := w.start(replica1), w.start(replica2)
 	start := cart{"A1": 2, "B2": 1}
 	id := w.begin("A replica dies", a, start)
+	dead, done := make(chan struct{}), make(chan struct{})
 	a.tap.onCommand(func(at int, m moment, _ string) error {
 		if at != n || m == before {
 			return nil
 		}
 		w.story.dies(replica1, fmt.Sprintf("dies when its command %d is done", n))
 		a.tap.die()
+		close(dead)
+		<-w.over // what the replica would have done next never happens
 		return errDead
 	})
-	a.send(id, r)
-	if !a.tap.isDead() {
+	go func() {
+		defer close(done)
+		a.send(id, r)
+	}()
+	select {
+	case <-done:
 		return false
+	case <-dead:
 	}
 	w.story.does(client, "gets no answer")
-	got := b.send(id, get()).String()
+	got := b.sendAtOnce(id, get()).String()
 	unchanged, changed := full("ann", start), full("ann", start.after(r))
 	w.oneOf([]string{unchanged, changed}, got, "when a replica has died, another one serves the session at once: the change is there or is not")
 	end := start
@@ -167,8 +175,8 @@ func (w *world) dies(r request, n int) bool {
 		end = start.after(r)
 	}
 	again := add("A1", 1)
-	w.answers(full("ann", end.after(again)), b.send(id, again), "when a replica has died, others change the cart as before, at once")
-	w.answers("204", b.send(id, logout()), "when a replica has died, others end the session as before")
-	w.answers("401", b.send(id, get()), "the session has ended")
+	w.answers(full("ann", end.after(again)), b.sendAtOnce(id, again), "when a replica has died, others change the cart as before, at once")
+	w.answers("204", b.sendAtOnce(id, logout()), "when a replica has died, others end the session as before")
+	w.answers("401", b.sendAtOnce(id, get()), "the session has ended")
 	return true
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"scalelab/labs/ch05-services/sessions"
 	"scalelab/pkg/check"
@@ -16,8 +17,9 @@ import (
 const mostRead = 1 << 16 // bytes of Rand that a login may read here; more would be a loop
 
 func TestIDIsUnguessable(t *testing.T) {
-	check.Run(t, func(t *check.T) {
-		w, e := onServer(t)
+	check.Bubble(t, func(t *check.T) {
+		w, server := inBubble(t)
+		e := eye{t, server.Client()}
 		w.readsAnew()
 		a := w.start(replica1)
 		read := w.isAFunctionOfRand(e, a)
@@ -55,11 +57,11 @@ func (d *drip) Read(into []byte) (int, error) {
 }
 
 // idOf is the id of a login at a new replica, on a Redis that is empty.
-func (p *replica) idOf(e eye, rand io.Reader) string {
+func (p *replica) idOf(e eye, rand io.Reader, user string) string {
 	p.world.t.Helper()
 	e.expire()
 	p.replaced(sessions.Options{OpTimeout: patience, Rand: rand})
-	return p.login("", "ann")
+	return p.login("", user)
 }
 
 func (w *world) readsAnew() {
@@ -88,18 +90,27 @@ func newOrOld(old bool) string {
 	return "a new id"
 }
 
+func sameOrNot(same bool) string {
+	if same {
+		return "the same id"
+	}
+	return "another id"
+}
+
 // isAFunctionOfRand returns how many bytes of Rand a login reads.
 func (w *world) isAFunctionOfRand(e eye, a *replica) int {
 	w.t.Helper()
 	w.story.tell("Logins at two replicas with the same Rand")
 	rand := &drip{flip: -1}
-	id := a.idOf(e, rand)
-	again := a.idOf(e, &drip{flip: -1})
-	same := "the same id"
-	if id != again {
-		same = "another id"
-	}
-	w.same("the same id", same, "the id is made of the bytes of Rand and of nothing else: what the same bytes give at a new replica")
+	id := a.idOf(e, rand, "ann")
+	w.same("the same id", sameOrNot(id == a.idOf(e, &drip{flip: -1}, "ann")),
+		"the id is made of the bytes of Rand and of nothing else: what the same bytes give at a new replica")
+	w.same("the same id", sameOrNot(id == a.idOf(e, &drip{flip: -1}, "ben")),
+		"the id is made of the bytes of Rand and of nothing else: what the same bytes give another user")
+	time.Sleep(40 * 24 * time.Hour)
+	w.story.does(client, "waits for 40 days")
+	w.same("the same id", sameOrNot(id == a.idOf(e, &drip{flip: -1}, "ann")),
+		"the id is made of the bytes of Rand and of nothing else: what the same bytes give at another time")
 	return rand.read
 }
 
@@ -107,13 +118,13 @@ func (w *world) isAFunctionOfRand(e eye, a *replica) int {
 func (w *world) countsBits(e eye, a *replica, read int) {
 	w.t.Helper()
 	w.story.tell("Logins with a Rand of which one bit is another one")
-	usual := a.idOf(e, &drip{flip: -1})
+	usual := a.idOf(e, &drip{flip: -1}, "ann")
 	var rows []string
 	matter := 0
 	for at := 0; at < read && matter < 128; at++ {
 		var row strings.Builder
 		for bit := range 8 {
-			if a.idOf(e, &drip{flip: 8*at + bit}) == usual {
+			if a.idOf(e, &drip{flip: 8*at + bit}, "ann") == usual {
 				row.WriteByte('.')
 				continue
 			}

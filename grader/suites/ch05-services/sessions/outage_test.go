@@ -6,8 +6,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"scalelab/labs/ch05-services/sessions"
 	"scalelab/pkg/check"
 	"scalelab/pkg/services"
@@ -39,18 +37,8 @@ func TestRedisUnavailableIs503(t *testing.T) {
 	})
 }
 
-// inBubble opens a world in a bubble.
-func inBubble(t *check.T) (*world, *services.BubbleRedisServer) {
-	server := services.BubbleRedis(t)
-	connect := func() *redis.Client {
-		opts := server.Options()
-		opts.ReadTimeout = time.Hour // so that nothing but the replica's own timeout ends its wait for an answer
-		rdb := redis.NewClient(opts)
-		t.Cleanup(func() { _ = rdb.Close() })
-		return rdb
-	}
-	return newWorld(t, connect), server
-}
+// manyTries of a request may follow each other while Redis is away, until five times OpTimeout is over.
+const manyTries = 20_000
 
 // unavailable lets the fault strike at the n-th command of a request, and heals it afterwards.
 func (w *world) unavailable(server *services.BubbleRedisServer, timeout time.Duration, f fault, r request, n int) bool {
@@ -59,6 +47,7 @@ func (w *world) unavailable(server *services.BubbleRedisServer, timeout time.Dur
 	start := cart{"A1": 1, "B2": 1}
 	id := w.begin(f.title, a, start)
 	struck := false
+	a.tap.limit = manyTries
 	a.tap.onCommand(func(at int, m moment, command string) error {
 		if at == n && m == before && !struck {
 			struck = true

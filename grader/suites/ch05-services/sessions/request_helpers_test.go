@@ -87,6 +87,7 @@ type result struct {
 	cookies []*http.Cookie // of the lab's name
 	endless bool           // it was ended by the check, because it went on and on
 	pending bool           // nothing has come yet
+	late    bool           // it came, and should have come at once
 }
 
 // String is the same in every run: it shows no id and no text of an error.
@@ -96,6 +97,9 @@ func (r result) String() string {
 		return "no answer"
 	case r.endless:
 		return "no answer: it sends command after command"
+	case r.late:
+		r.late = false
+		return r.String() + ", after a wait"
 	case r.status != http.StatusOK:
 		return fmt.Sprint(r.status)
 	}

@@ -23,6 +23,20 @@ func onServer(t *check.T) (*world, eye) {
 	return w, e
 }
 
+// inBubble opens a world in a bubble.
+func inBubble(t *check.T) (*world, *services.BubbleRedisServer) {
+	server := services.BubbleRedis(t)
+	connect := func() *redis.Client {
+		time.Sleep(time.Second) // no two replicas start at the very same instant
+		opts := server.Options()
+		opts.ReadTimeout = time.Hour // so that nothing but the replica's own timeout ends its wait for an answer
+		rdb := redis.NewClient(opts)
+		t.Cleanup(func() { _ = rdb.Close() })
+		return rdb
+	}
+	return newWorld(t, connect), server
+}
+
 // eye is the suite's own client, past everything that stands between a replica and the server.
 type eye struct {
 	t   *check.T
@@ -61,11 +75,12 @@ func (e eye) ttls() (all []time.Duration) {
 	return all
 }
 
-// expire makes all that is there go at once, as if its time had come.
-func (e eye) expire() {
-	if keys := e.keys(); len(keys) > 0 {
-		e.seen(e.rdb.Del(e.t.Context(), keys...).Err())
+// expire makes all that is there go at once, as if its time had come, and says which keys that were.
+func (e eye) expire() (gone []string) {
+	if gone = e.keys(); len(gone) > 0 {
+		e.seen(e.rdb.Del(e.t.Context(), gone...).Err())
 	}
+	return gone
 }
 
 // leave sets the remaining time of all keys.

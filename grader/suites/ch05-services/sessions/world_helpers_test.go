@@ -19,10 +19,11 @@ import (
 )
 
 const (
-	patience     = time.Minute      // of everything on a healthy server, however busy the machine is
-	callDeadline = 20 * time.Second // of a request on a real server; only wrong code comes so far
-	mostCommands = 50               // of a request that nobody disturbs; more would be a loop
-	mostStops    = 20               // commands of a request at which it is stopped in turn
+	patience     = time.Minute           // of everything on a healthy server, however busy the machine is
+	callDeadline = 20 * time.Second      // of a request; only wrong code comes so far
+	mostCommands = 50                    // of a request that nobody disturbs; more would be a loop
+	mostStops    = 20                    // commands of a request at which it is stopped in turn
+	prompt       = 10 * time.Millisecond // of a bubble's time, in which commands take none: who takes longer has waited
 )
 
 // world is a Redis server, replicas on it, and the picture of the scene that is played.
@@ -32,10 +33,13 @@ type world struct {
 	story    *story
 	rand     *dice
 	noScript func(sha string) error // what Redis answers to this hash if it does not know it; nil: see tap.hideCache
+	over     chan struct{}          // closed when the check ends
+	gone     []string               // the keys that expired last
 }
 
 func newWorld(t *check.T, connect func() *redis.Client) *world {
-	w := &world{t: t, connect: connect, story: &story{}, rand: &dice{}}
+	w := &world{t: t, connect: connect, story: &story{}, rand: &dice{}, over: make(chan struct{})}
+	t.Cleanup(func() { close(w.over) })
 	w.story.tell("Before the first scene")
 	return w
 }
@@ -67,6 +71,7 @@ type replica struct {
 	tap     *tap
 	rdb     *redis.Client
 	handler http.Handler
+	hurried bool // it has to answer at once
 }
 
 // start starts a replica whose timeout is long, so that a busy machine does not make Redis look broken.
@@ -103,12 +108,24 @@ func (p *replica) sendWith(ctx context.Context, end context.CancelFunc, id strin
 		text += ", with an id"
 	}
 	p.world.story.asked(p.lane, text)
+	began := time.Now()
 	got := r.serve(ctx, p.handler, id)
 	got.endless = p.tap.endless()
+	if p.hurried && time.Since(began) > prompt {
+		got.late = true
+		p.world.story.look(p.lane, "has waited") // for how long may depend on a die of its own
+	}
 	if !p.tap.isDead() {
 		p.world.story.answered(p.lane, got)
 	}
 	return got
+}
+
+// sendAtOnce is send in a bubble; an answer for which the replica has waited is late.
+func (p *replica) sendAtOnce(id string, r request) result {
+	p.hurried = true
+	defer func() { p.hurried = false }()
+	return p.send(id, r)
 }
 
 // login begins a session, fails the check if that does not succeed, and returns the id. old is the cookie that is sent along.

@@ -15,6 +15,9 @@ func TestRefusesBodies(t *testing.T) {
 		noJSON("there is no JSON in it", "", " \n", "username=cleo", "<skier/>", `{'username':'cleo'}`),
 		noJSON("it is broken off", `{"username":"cleo"`, `{"username":"cleo","email":"cleo@pis`, `{`, `"`),
 		noJSON("something stands behind the JSON text", cleo+cleo, cleo+"\n{}", cleo+" x", cleo+"}", cleo+",", cleo+"\n null"),
+		func(w *world) {
+			w.wants(200, put(w.knows("ada")[0].ID, "\n "+cleo+" \r\n"), "white space round the JSON text is no matter")
+		},
 		noProfile("it is JSON, and no object", nil, "["+cleo+"]", `"cleo"`, "17", "true", "[]"),
 		noProfile("the document does not know this field", nil, with("phone", `"081"`), with("id", `"s000001"`), with("x", "{}")),
 		noProfile("this field has a value of another type", nil, with("city", "7000"), with("city", `["Chur"]`),

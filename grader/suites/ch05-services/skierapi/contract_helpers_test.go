@@ -140,12 +140,16 @@ func firstLine(text string) string {
 
 // methodsIn are the methods of an Allow header, without those that may stand there or not.
 func methodsIn(h http.Header) string {
-	var methods []string
-	for _, m := range strings.Split(strings.Join(h.Values("Allow"), ","), ",") {
-		if m = strings.TrimSpace(m); m != "" && m != "HEAD" && m != "OPTIONS" {
-			methods = append(methods, m)
-		}
-	}
-	slices.Sort(methods)
+	methods := slices.DeleteFunc(inOrder(h.Values("Allow")), func(m string) bool { return m == "" || m == "HEAD" || m == "OPTIONS" })
 	return strings.Join(slices.Compact(methods), ", ")
+}
+
+// inOrder are the members of a header's list, sorted: those of a program that takes them from a map come as chance will have it.
+func inOrder(values []string) []string {
+	members := strings.Split(strings.Join(values, ","), ",")
+	for i, m := range members {
+		members[i] = strings.TrimSpace(m)
+	}
+	slices.Sort(members)
+	return members
 }

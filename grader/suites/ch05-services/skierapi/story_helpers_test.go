@@ -80,6 +80,9 @@ func (y *story) answers(e *exchange, a reply) {
 	e.add(first, "      ", a.String())
 	for _, name := range []string{"Content-Type", "Location", "Allow"} {
 		if values := a.header.Values(name); len(values) > 0 {
+			if name == "Allow" {
+				values = inOrder(values)
+			}
 			e.add("      ", "      ", http.CanonicalHeaderKey(name)+": "+strings.Join(values, ", "))
 		}
 	}

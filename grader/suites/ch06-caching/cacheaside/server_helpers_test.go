@@ -2,6 +2,7 @@ package cacheaside_test
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -49,15 +50,30 @@ func (s *realServer) expect(service *cacheaside.Service, resort string, n int, r
 // awaitStored waits until Redis holds something other than unlike under the key of resort: the subject may store after it returned.
 func (s *realServer) awaitStored(resort, unlike string) {
 	s.t.Helper()
-	const bound = 5 * time.Second // only wrong code waits that long
-	for deadline := time.Now().Add(bound); ; time.Sleep(time.Millisecond) {
-		if now := s.stored(resort); now != "" && now != unlike {
-			return
-		}
+	stored := func() bool { now := s.stored(resort); return now != "" && now != unlike }
+	if !within(bound, stored) {
+		s.t.Fatalf("after a miss the answer is stored under %q; nothing new has come to this key in Redis", "liftwaittimes:"+resort)
+	}
+}
+
+// bound is how long only wrong code waits.
+const bound = 5 * time.Second
+
+// within waits for a condition, and says whether it came.
+func within(d time.Duration, condition func() bool) bool {
+	for deadline := time.Now().Add(d); !condition(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			s.t.Fatalf("after a miss the answer is stored under %q; nothing new has come to this key in Redis", "liftwaittimes:"+resort)
+			return false
 		}
 	}
+	return true
+}
+
+// awaitErrors waits until a call that has met an error has counted it; it may do so when it has returned.
+func (s *realServer) awaitErrors(service *cacheaside.Service) {
+	s.t.Helper()
+	within(bound, func() bool { return service.Stats().Errors > 0 })
+	require.Positive(s.t, service.Stats().Errors, "Errors has grown after Redis was down")
 }
 
 // stored returns type and text of what Redis holds for resort, "" for nothing.
@@ -70,8 +86,11 @@ func (s *realServer) stored(resort string) string {
 		return ""
 	case "string":
 		text, err := s.eye.Get(s.t.Context(), key).Result()
-		if errors.Is(err, redis.Nil) {
+		switch {
+		case errors.Is(err, redis.Nil):
 			return ""
+		case err != nil && strings.HasPrefix(err.Error(), "WRONGTYPE"): // it has become something else in between
+			return s.stored(resort)
 		}
 		return "string " + s.seen(text, err)
 	default:
@@ -105,9 +124,7 @@ func (s *realServer) must(err error) {
 // awaitAnswer waits until the subject's own client reaches the server again.
 func (s *realServer) awaitAnswer(rdb *redis.Client) {
 	s.t.Helper()
-	for deadline := time.Now().Add(patience / 2); rdb.Ping(s.t.Context()).Err() != nil; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			check.Unjudged(s.t, "Redis does not answer after the fault is over")
-		}
+	if !within(patience/2, func() bool { return rdb.Ping(s.t.Context()).Err() == nil }) {
+		check.Unjudged(s.t, "Redis does not answer after the fault is over")
 	}
 }

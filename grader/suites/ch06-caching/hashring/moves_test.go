@@ -109,7 +109,19 @@ func mustList(t *check.T, r *hashring.Ring, key string) []string {
 	}
 	mustHave(t, "all five", all, r.Owners(key, 8), "the ring has five nodes; Owners("+key+", 8)")
 	require.Empty(t, r.Owners(key, -1), "Owners(%q, -1)", key)
-	return all
+	return isTheCallers(t, r, key)
+}
+
+// isTheCallers writes into lists that Owners has returned, and returns one into which nobody writes.
+func isTheCallers(t *check.T, r *hashring.Ring, key string) []string {
+	t.Helper()
+	all, two := r.Owners(key, 5), r.Owners(key, 2)
+	want := slices.Clone(all)
+	clear(all)
+	mustHave(t, "the same list again", want, r.Owners(key, 5), "the slice belongs to the caller, who has written into it; Owners("+key+", 5)")
+	_ = append(two, "yew")
+	mustHave(t, "the same list again", want, r.Owners(key, 5), "the caller has appended to the slice of Owners("+key+", 2); Owners("+key+", 5)")
+	return want
 }
 
 // mustHave compares lists. An empty one may be nil.

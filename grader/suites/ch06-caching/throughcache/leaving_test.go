@@ -44,7 +44,7 @@ func oneLeaves(t *check.T) {
 func allLeave(t *check.T) {
 	t.Helper()
 	s := newStage(t, "All readers leave", throughcache.Options{LoadTimeout: time.Minute})
-	s.line.loads = []plan{{takes: 20 * time.Second, heeds: true}, {takes: time.Minute, heeds: true}}
+	s.line.loads = []plan{{takes: 20 * time.Second, heeds: true}, {takes: 50 * time.Second, heeds: true}}
 	var left []*running
 	for i, till := range []string{"till 1", "till 2"} {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i+2)*time.Second)

@@ -24,6 +24,10 @@ func TestATagNamesAReport(t *testing.T) {
 		s.asks("GET", piste, ifNoneMatch, storm.tag()).shows(200, "sunny", "the client has the report before")
 		s.at("10:00:00")
 		s.asks("GET", piste).hasTagOf(sunny, "it is the same report")
+		german := s.asks("GET", piste, acceptLanguage, "de").shows(200, "sonnig", "somebody reads German")
+		s.updates("arlberg", report("sunny", "heiter", s.clock("11:00:00")))
+		s.asks("GET", piste, acceptLanguage, "de").shows(200, "heiter", "there is a new report").
+			hasOtherTagThan("the German text is another one, the English one is not", german)
 	})
 }
 
