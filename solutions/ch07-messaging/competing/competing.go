@@ -135,10 +135,11 @@ func (g *Group) consume(ch *amqp.Channel) (<-chan amqp.Delivery, error) {
 	return ch.Consume(g.queue, tag, false, false, false, false, nil)
 }
 
-// dismiss returns when the broker has confirmed that it sends nothing more. The deliveries end with what has been sent.
+// dismiss returns when the broker has confirmed that it sends nothing more. The deliveries end with what has been sent. Only then is the
+// consumer told: it closes the channel, and two calls at once on one channel may get each other's answers.
 func (c *consumer) dismiss() {
-	c.dismissed.Store(true)
 	_ = c.ch.Cancel(tag, false) // where it fails, the channel is gone, and the consumer with it
+	c.dismissed.Store(true)
 }
 
 // settle answers the broker after the handler has run.

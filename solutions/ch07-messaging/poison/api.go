@@ -59,12 +59,15 @@ func (o Options) DeadQueue() string { return o.Queue + ".dead" }
 // Declare sets up the three queues, durable: opts.Queue of the given type ("classic" or "quorum"), the retry queue, from which what
 // expires goes to opts.Queue, and the dead-letter queue.
 func Declare(ch *amqp.Channel, opts Options, queueType string) error {
-	for name, args := range map[string]amqp.Table{
-		opts.Queue:        {"x-queue-type": queueType},
-		opts.RetryQueue(): {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": opts.Queue},
-		opts.DeadQueue():  nil,
+	for _, q := range []struct {
+		name string
+		args amqp.Table
+	}{
+		{opts.Queue, amqp.Table{"x-queue-type": queueType}},
+		{opts.RetryQueue(), amqp.Table{"x-dead-letter-exchange": "", "x-dead-letter-routing-key": opts.Queue}},
+		{opts.DeadQueue(), nil},
 	} {
-		if _, err := ch.QueueDeclare(name, true, false, false, false, args); err != nil {
+		if _, err := ch.QueueDeclare(q.name, true, false, false, false, q.args); err != nil {
 			return err
 		}
 	}

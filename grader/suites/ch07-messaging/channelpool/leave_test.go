@@ -88,6 +88,10 @@ func TestCloseEndsEverything(t *testing.T) {
 		one := channelpool.Options{Max: 1, MaxIdle: 1}
 		act(t, "Closed while two gates wait", one, 0, waitersAreReleased)
 		act(t, "Closed while a channel is being opened", one, 0, openingDuringClose)
+		act(t, "Closed while the broker is slow to answer", one, 0, func(s *scene) {
+			s.gives("gate 1", s.borrow("gate 1"))
+			s.waitsForTheBroker("operator", "Close", func() { _ = s.pool.Close() })
+		})
 	})
 }
 

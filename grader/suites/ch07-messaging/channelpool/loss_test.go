@@ -35,6 +35,7 @@ func idleChannelsDie(s *scene) {
 	}
 	s.Fault(s.Heal)
 	s.Until(func() bool { return channels[1].IsClosed() && channels[2].IsClosed() }, "the broker closes two channels")
+	s.RoundTrips(messaging.Rounds) // whoever wants to be told by the library has been
 	s.Tells("broker", "closes ch 2 and ch 3 (404)", pool, "two of three idle channels are dead")
 	again := map[*amqp.Channel]bool{}
 	for i := range 3 {
@@ -104,7 +105,7 @@ func connectionIsLost(s *scene) {
 	ch := s.borrow("gate 1")
 	waiting := []*call{s.waits(s.T.Context(), "gate 2"), s.waits(s.T.Context(), "gate 3")}
 	s.Fault(s.Cut)
-	s.Until(s.conn.IsClosed, "the connection is closed")
+	s.Lost(s.conn)
 	s.Does("broker", "the connection is lost")
 	s.gives("gate 1", ch)
 	for _, c := range waiting {

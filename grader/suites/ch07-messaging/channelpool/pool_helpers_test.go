@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"runtime"
-	"strings"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 	"github.com/stretchr/testify/require"
@@ -95,18 +93,8 @@ func (s *scene) parks(ctx context.Context, who string) *call {
 	return c
 }
 
-// parked is how many goroutines of calls stand still.
-func parked() (n int) {
-	buf := make([]byte, 1<<20)
-	stacks := string(buf[:runtime.Stack(buf, true)])
-	for goroutine := range strings.SplitSeq(stacks, "\n\n") {
-		head, frames, _ := strings.Cut(goroutine, "\n")
-		if strings.Contains(frames, "(*call).borrow(") && !strings.Contains(head, "[run") {
-			n++
-		}
-	}
-	return n
-}
+// parked is how many calls of Borrow wait in the pool.
+func parked() int { return messaging.Parked("(*call).borrow(") }
 
 // borrow lends a channel to somebody who does not have to wait.
 func (s *scene) borrow(who string) *amqp.Channel {
@@ -168,6 +156,25 @@ func (s *scene) does(who, what string, do func()) {
 	s.Does(who, what)
 }
 
+// waitsForTheBroker calls something of the pool that has a channel to close, and demands that it waits for the broker's answer.
+func (s *scene) waitsForTheBroker(who, what string, do func()) {
+	s.T.Helper()
+	before := s.wire.seen().open
+	s.Fault(s.Mute)
+	done := make(chan struct{}, 1)
+	go func() { do(); done <- struct{}{} }()
+	s.Soon(func() bool { return s.wire.seen().open < before || len(done) > 0 })
+	s.RoundTrips(messaging.Rounds)
+	if len(done) > 0 {
+		s.Look(who, what+" returns; the broker has not answered yet")
+	}
+	require.True(s.T, len(done) == 0, what+" closes a channel, and returns when it is closed")
+	s.Tells(who, what+": channel.close", "broker", "its answer is held back")
+	s.Fault(s.Heal)
+	messaging.Promptly(s.Broker, done, what+" returns when the broker has answered")
+	s.Answers(s.Does("broker", "the answer arrives"), who, what+" returns")
+}
+
 // dies makes the broker close a channel, as it does when somebody asks for what does not exist.
 func (s *scene) dies(ch *amqp.Channel) {
 	s.T.Helper()
@@ -176,6 +183,7 @@ func (s *scene) dies(ch *amqp.Channel) {
 		check.Unjudged(s.T, "the broker did not close a channel")
 	}
 	s.Until(ch.IsClosed, "the channel is closed")
+	s.RoundTrips(messaging.Rounds) // whoever wants to be told by the library has been
 	s.Does("broker", "closes "+s.name(ch)+" (404)")
 }
 
@@ -198,9 +206,10 @@ func (s *scene) stats(want channelpool.Stats, when string) {
 	require.Equal(s.T, want, got, "Stats %s", when)
 }
 
-// onWire fails the check unless that many channels were opened so far, and are open now.
+// onWire fails the check unless that many channels were opened so far, and are open now, or soon are.
 func (s *scene) onWire(opened, open int, when string) {
 	s.T.Helper()
+	s.Soon(func() bool { now := s.wire.seen(); return now.opened == opened && now.open == open })
 	got := s.wire.seen()
 	if got.opened != opened || got.open != open {
 		s.Look("broker", fmt.Sprintf("%d channels were opened so far, %d are open", got.opened, got.open))

@@ -44,6 +44,7 @@ func (s *scene) othersGoOn(ch *amqp.Channel) *amqp.Channel {
 	s.gives("gate 1", ch)
 	var got channelpool.Stats
 	s.does("operator", "Stats", func() { got = s.pool.Stats() })
+	s.Soon(func() bool { got = s.pool.Stats(); return got.Idle == 1 })
 	require.Equal(s.T, 1, got.Idle, "idle channels in Stats while one call waits for the broker")
 	return s.lendsIdle("gate 5")
 }

@@ -1,6 +1,10 @@
 package channelpool_test
 
-import "sync"
+import (
+	"sync"
+
+	"scalelab/pkg/check/messaging"
+)
 
 // wire counts the channels that a client opens and closes on its connection.
 //
@@ -18,27 +22,19 @@ type counted struct {
 	most   int // at once
 }
 
-// The methods of channels, as the specification of AMQP 0-9-1 numbers them.
-const (
-	classChannel  = 20
-	methodOpen    = 10
-	methodClose   = 40
-	methodCloseOK = 41
-)
-
 // count is told of every method that the client sends.
 func (w *wire) count(class, method uint16) {
-	if class != classChannel {
+	if class != messaging.ClassChannel {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch method {
-	case methodOpen:
+	case messaging.MethodOpen:
 		w.opened++
 		w.open++
 		w.most = max(w.most, w.open)
-	case methodClose, methodCloseOK:
+	case messaging.MethodClose, messaging.MethodCloseOK:
 		w.open--
 	}
 }

@@ -18,8 +18,11 @@ func TestScaleIsConfirmed(t *testing.T) {
 		require.Zero(t, g.Size(), "Size of a new group")
 		r.consumers(0, "of a new group")
 
-		r.waitsFor(wire, messaging.BasicConsume, func() error { return g.Scale(1) }, "Scale(1) of a group without consumers")
-		r.waitsFor(wire, basicCancel, func() error { return g.Scale(0) }, "Scale(0) of a group with a consumer")
+		muted := wire.When(messaging.BasicConsume, func() { r.Fault(r.Mute) })
+		scaling := begins(func() error { return g.Scale(1) })
+		r.Until(func() bool { return len(scaling) > 0 || messaging.IsClosed(muted) }, "Scale(1) consumes from the queue")
+		r.isHeldUp(scaling, "Scale(1)")
+		r.waitsForTheBroker(func() error { return g.Scale(0) }, "Scale(0)")
 		for _, n := range []int{0, 1, 3, 5, 5, 2, 0} {
 			r.scales(g, n, group)
 			r.consumers(n, "when Scale has returned")
@@ -28,25 +31,29 @@ func TestScaleIsConfirmed(t *testing.T) {
 	})
 }
 
-// basicCancel is how the method basic.cancel begins on the wire: class 60, method 30.
-const basicCancel = "\x00\x3c\x00\x1e"
-
-// waitsFor holds the broker's answer back: Scale must not return before it. Who sends something else (closing the channel ends a
-// consumer as well) has nothing held back, and is not disturbed.
-func (r *rig) waitsFor(wire *messaging.Tap, method string, scale func() error, what string) {
+// waitsForTheBroker calls Scale or Stop while the broker's answers are held back, and demands that it waits for them.
+func (r *rig) waitsForTheBroker(call func() error, what string) {
 	r.T.Helper()
-	sent := wire.When(method, func() { r.Fault(r.Mute) })
-	returned := make(chan error, 1)
-	go func() { returned <- scale() }()
-	r.Until(func() bool { return len(returned) > 0 || messaging.IsClosed(sent) }, what+" asks the broker")
-	if messaging.IsClosed(sent) {
-		r.RoundTrips(messaging.Rounds)
-		if len(returned) > 0 {
-			r.Look(group, "Scale returns, the broker has not answered yet")
-			require.FailNow(r.T, what+" does not return before the broker has answered")
-		}
-		r.Fault(r.Heal)
+	r.Fault(r.Mute)
+	r.isHeldUp(begins(call), what)
+}
+
+// begins calls Scale or Stop in the background.
+func begins(call func() error) (returned chan error) {
+	returned = make(chan error, 1)
+	go func() { returned <- call() }()
+	return returned
+}
+
+// isHeldUp demands that a call has not returned, and lets the broker answer.
+func (r *rig) isHeldUp(returned chan error, what string) {
+	r.T.Helper()
+	r.RoundTrips(messaging.Rounds)
+	if len(returned) > 0 {
+		r.Look(group, what+" returns, the broker has not answered yet")
+		require.FailNow(r.T, what+" does not return before the broker has answered")
 	}
+	r.Fault(r.Heal)
 	require.True(r.T, messaging.Await(r.Broker, returned, what+" returns when the broker has answered") == nil, "%s returns nil", what)
 }
 
@@ -75,12 +82,14 @@ func TestDismissedConsumerFinishes(t *testing.T) {
 func TestScalingLeavesNothingBehind(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		r := open(t, "A group is scaled up and down, on a connection that can carry twenty channels", group)
-		conn := r.DialOver(20, func(wire net.Conn) net.Conn { return wire })
+		conn := r.DialOver(21, func(wire net.Conn) net.Conn { return wire }) // one for the check itself
 		g := r.group(group, conn, 2)
 		for range 10 {
 			r.scales(g, 4, group)
+			r.arrive(conn, 4)
 			r.scales(g, 0, group)
 			r.settled(conn)
+			r.Soon(func() bool { return r.Queue(queue).Consumers == 0 }) // as in arrive
 		}
 		require.Zero(t, g.Size(), "Size after Scale(0)")
 		r.consumers(0, "after Scale(0)")

@@ -15,9 +15,7 @@ import (
 
 // stops calls Stop in the background.
 func stops(ctx context.Context, g *competing.Group) (returned chan error) {
-	returned = make(chan error, 1)
-	go func() { returned <- g.Stop(ctx) }()
-	return returned
+	return begins(func() error { return g.Stop(ctx) })
 }
 
 func TestStopFinishesWhatIsAtWork(t *testing.T) {
@@ -85,11 +83,11 @@ func TestStopEndsTheGroup(t *testing.T) {
 		conn := r.Dial()
 		g := r.group(group, conn, 2)
 		r.scales(g, 3, group)
-		for _, when := range []string{"the first time", "the second time"} {
-			err := messaging.Await(r.Broker, stops(t.Context(), g), "Stop of a group that has nothing to do returns")
-			require.True(t, err == nil, "Stop returns nil "+when)
-			r.Does(group, "Stop")
-		}
+		r.arrive(conn, 3)
+		r.waitsForTheBroker(func() error { return g.Stop(t.Context()) }, "Stop")
+		r.Does(group, "Stop")
+		require.True(t, messaging.Await(r.Broker, stops(t.Context(), g), "a second Stop returns") == nil, "a second Stop returns nil")
+		r.Does(group, "Stop")
 		r.consumers(0, "after Stop")
 		require.Zero(t, g.Size(), "Size after Stop")
 		require.True(t, errors.Is(g.Scale(2), competing.ErrStopped), "Scale after Stop returns ErrStopped")
@@ -124,7 +122,7 @@ func TestGoneConsumersAreReplacedByScale(t *testing.T) {
 
 		r.Loses(r.Does(group, "✂ the connection is lost"), queue, "")
 		r.Fault(r.Cut)
-		r.Until(conn.IsClosed, "the connection is closed")
+		r.Lost(conn)
 		r.answers(calls, errDark)
 		r.sizes(g, "when its connection was lost")
 		require.True(t, g.Scale(1) != nil, "Scale returns an error when the connection is lost")

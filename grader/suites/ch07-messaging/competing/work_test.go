@@ -18,6 +18,7 @@ func TestHandledOnce(t *testing.T) {
 		g := r.group(group, conn, 2)
 		r.put(30)
 		r.scales(g, 3, group)
+		r.arrive(conn, 3)
 		r.develops(group, "three consumers handle thirty messages")
 		r.settled(conn)
 		require.True(t, g.Stop(t.Context()) == nil, "Stop returns nil")

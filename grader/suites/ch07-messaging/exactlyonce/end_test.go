@@ -110,15 +110,18 @@ func (s *scene) mistakes() {
 	t.Helper()
 	conn, rdb := s.Dial(), s.redis.Client()
 	good := exactlyonce.Options{Queue: queue, KeyTTL: time.Minute}
-	for what, call := range map[string]func(){
-		"New without a connection": func() { exactlyonce.New(nil, rdb, good) },
-		"New without a client":     func() { exactlyonce.New(conn, nil, good) },
-		"New without a queue":      func() { exactlyonce.New(conn, rdb, exactlyonce.Options{KeyTTL: time.Minute}) },
-		"New without a KeyTTL":     func() { exactlyonce.New(conn, rdb, exactlyonce.Options{Queue: queue}) },
-		"Run without a handler":    func() { _ = exactlyonce.New(conn, rdb, good).Run(t.Context(), nil) },
+	for _, m := range []struct {
+		what string
+		call func()
+	}{
+		{"New without a connection", func() { exactlyonce.New(nil, rdb, good) }},
+		{"New without a client", func() { exactlyonce.New(conn, nil, good) }},
+		{"New without a queue", func() { exactlyonce.New(conn, rdb, exactlyonce.Options{KeyTTL: time.Minute}) }},
+		{"New without a KeyTTL", func() { exactlyonce.New(conn, rdb, exactlyonce.Options{Queue: queue}) }},
+		{"Run without a handler", func() { _ = exactlyonce.New(conn, rdb, good).Run(t.Context(), nil) }},
 	} {
-		message, panicked := check.PanicOf(call)
-		require.True(t, panicked, "%s panics", what)
-		require.Contains(t, message, "exactlyonce", "what %s panics with", what)
+		message, panicked := check.PanicOf(m.call)
+		require.True(t, panicked, "%s panics", m.what)
+		require.Contains(t, message, "exactlyonce", "what %s panics with", m.what)
 	}
 }

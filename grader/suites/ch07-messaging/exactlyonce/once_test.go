@@ -37,6 +37,7 @@ func TestCopiesTakeEffectOnce(t *testing.T) {
 			fence := fmt.Sprint("next ", i)
 			s.ride(fence, fence)
 			s.Until(func() bool { return s.rides(fence) > 0 }, "every new message takes effect, and Run goes on")
+			p.answers()
 			got := s.rides(step.skier)
 			at := tale.Tells("gate", "publishes "+step.id, queue, "delivers "+step.id)
 			tale.Answers(at, "consumer", "handles "+step.id)

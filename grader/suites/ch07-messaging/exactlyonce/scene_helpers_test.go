@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"scalelab/labs/ch07-messaging/exactlyonce"
 	"scalelab/pkg/check"
 	"scalelab/pkg/check/messaging"
+	"scalelab/pkg/minirabbit"
 	"scalelab/pkg/services"
 )
 
@@ -128,6 +131,7 @@ type process struct {
 	mu    sync.Mutex
 	asked []int // what Backoff was asked
 	wait  time.Duration
+	held  int // messages that were delivered and not answered yet
 }
 
 // start runs a consumer and waits until it consumes.
@@ -142,7 +146,10 @@ func (s *scene) start(handler exactlyonce.Handler) *process {
 func (s *scene) prepare() *process {
 	s.T.Helper()
 	p := &process{s: s, wire: &wire{}, done: make(chan error, 1), wait: time.Millisecond}
-	p.conn, p.tap = s.DialTapped()
+	p.conn = s.DialOver(0, func(wire net.Conn) net.Conn {
+		p.tap = &messaging.Tap{Conn: wire}
+		return minirabbit.Overhear(p.tap, p.countAnswer, p.countDelivery)
+	})
 	p.acked = p.tap.When(basicAck, func() {})
 	return p
 }
@@ -180,6 +187,30 @@ func (p *process) waits(d time.Duration) {
 	p.wait, p.asked = d, nil
 }
 
+func (p *process) countDelivery(class, method uint16) {
+	if class == messaging.ClassBasic && method == messaging.MethodDeliver {
+		p.holds(1)
+	}
+}
+
+func (p *process) countAnswer(class, method uint16) {
+	if class == messaging.ClassBasic && slices.Contains([]uint16{messaging.MethodAck, messaging.MethodReject, messaging.MethodNack}, method) {
+		p.holds(-1)
+	}
+}
+
+// holds changes how many messages the process holds, and returns it.
+func (p *process) holds(more int) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.held += more
+	return p.held
+}
+
+// answers waits until the process has answered for all that was delivered to it, and knows of all that Redis has done for it. Whether it
+// does is no matter of the wait.
+func (p *process) answers() { p.s.Soon(func() bool { return p.holds(0) == 0 || len(p.done) > 0 }) }
+
 // dies ends the process: nothing of it reaches the broker or Redis any more.
 func (p *process) dies() {
 	p.wire.kill()
@@ -201,7 +232,8 @@ func (p *process) end() error {
 	return messaging.Await(p.s.Broker, p.done, "Run returns after its context has ended")
 }
 
-// fence publishes a ride that nobody has seen, and waits until it takes effect: what lay before it in the queue is settled then.
+// fence publishes a ride that nobody has seen, and waits until it takes effect: what lay before it in the queue is settled then, and mostly it
+// is as well.
 func (s *scene) fence(p *process) {
 	s.T.Helper()
 	s.fences++
@@ -217,6 +249,7 @@ func (s *scene) fence(p *process) {
 	}()
 	s.Until(func() bool { return len(p.done) > 0 || s.rides(name) > 0 }, "the consumer goes on, and the next message in the queue takes effect")
 	require.True(s.T, s.rides(name) > 0, "Run goes on: the next message in the queue takes effect")
+	p.answers()
 }
 
 // outcome names what Run returned. The error's own words would differ from run to run.

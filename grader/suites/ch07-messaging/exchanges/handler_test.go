@@ -27,6 +27,7 @@ func TestHandlerDecidesAboutTheMessage(t *testing.T) {
 		s := b.story("What becomes of one message", ledger.Queue())
 		instance := 0
 		settled := func(deed string, ready int) {
+			b.NoConsumer(ledger.Queue(), whenAllEnded) // a handler may still be at work if Wait has returned too early
 			instance++
 			s.Tells(ledger.Queue(), "delivers p-1", fmt.Sprint("instance ", instance), deed)
 			b.Soon(func() bool { return b.Queue(ledger.Queue()).Messages == ready })

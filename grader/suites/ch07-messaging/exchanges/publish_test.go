@@ -46,6 +46,7 @@ func TestPublishTakesOneRoute(t *testing.T) {
 		} {
 			require.Equal(t, "nil", outcome(client.Publish(t.Context(), c.route, event("p-1"))), "Publish along %+v", c.route)
 			b.settle(conn) // whether Publish waits for the confirm is another rule
+			b.Soon(func() bool { return b.Queue(c.queue).Messages > 0 })
 			for _, queue := range []string{"suite.ch", "suite.at", "suite.topics", "suite.audit"} {
 				expected := 0
 				if queue == c.queue {

@@ -54,9 +54,11 @@ func (b *broker) subscribeUntil(
 	return s
 }
 
-// end stops the subscription and waits until it has ended. What Wait returns then is a rule of its own.
+// end stops the subscription and waits until it has ended. What Wait returns then is a rule of its own, and so is what becomes of a handler
+// call that has not quite returned: there is time for its acknowledgement.
 func (s *subscription) end() {
 	s.b.T.Helper()
+	s.b.RoundTrips(messaging.Rounds)
 	s.stop()
 	s.ended()
 }

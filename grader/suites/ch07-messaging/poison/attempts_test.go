@@ -77,14 +77,17 @@ func (s *scene) lives(deeds []string, want letter, id string) {
 	tale := messaging.Tell(t, "One message, and what becomes of its attempts", queue, "process", dead)
 	s.ride(id, nil)
 	var starts atomic.Int32
-	working, release := make(chan int, 100), make(chan struct{}, 100)
-	handler := func(context.Context, amqp.Delivery) error {
-		n := int(starts.Add(1))
-		working <- n
-		<-release
-		return errors.New(deeds[min(n, len(deeds))-1])
+	working := make(chan int, 100)
+	starting := func() (p *process, release chan struct{}) { // of each process, so that none gets what is meant for another
+		release = make(chan struct{}, 100)
+		return s.start(func(context.Context, amqp.Delivery) error {
+			n := int(starts.Add(1))
+			working <- n
+			<-release
+			return errors.New(deeds[min(n, len(deeds))-1])
+		}), release
 	}
-	p := s.start(handler)
+	p, release := starting()
 	before := len(s.alerted())
 	for len(s.alerted()) == before {
 		s.goesOn(tale, id, func() bool { return len(working) > 0 || len(p.done) > 0 || len(s.alerted()) > before })
@@ -97,7 +100,6 @@ func (s *scene) lives(deeds []string, want letter, id string) {
 		tale.Tells(queue, "delivers "+id, "process", fmt.Sprintf("start %d of the handler", n))
 		if n > len(deeds) {
 			tale.Look("process", "one start too many")
-			release <- struct{}{}
 			break
 		}
 		tale.Does("process", deed)
@@ -105,14 +107,14 @@ func (s *scene) lives(deeds []string, want letter, id string) {
 			p.settle()
 			p.dies()
 			p.buried()
-			release <- struct{}{}
-			p = s.start(handler)
+			close(release)
+			p, release = starting()
 			continue
 		}
 		release <- struct{}{}
 	}
 	close(release)
-	s.Soon(func() bool { return s.Queue(dead).Messages > 0 })
+	s.Eventually(func() bool { return s.Queue(dead).Messages > 0 }) // also after more starts than one too many
 	p.end()
 	letters := s.letters(dead)
 	for _, l := range letters {

@@ -112,16 +112,19 @@ func (s *scene) mistakes() {
 		change(&opts)
 		return func() { poison.New(dial, opts) }
 	}
-	for what, call := range map[string]func(){
-		"New without dial":            func() { poison.New(nil, s.opts) },
-		"New without a queue":         with(func(o *poison.Options) { o.Queue = "" }),
-		"New with MaxAttempts 0":      with(func(o *poison.Options) { o.MaxAttempts = 0 }),
-		"New with a negative Backoff": with(func(o *poison.Options) { o.Backoff = -1 }),
-		"New without Alert":           with(func(o *poison.Options) { o.Alert = nil }),
-		"Run without a handler":       func() { _ = poison.New(dial, s.opts).Run(t.Context(), nil) },
+	for _, m := range []struct {
+		what string
+		call func()
+	}{
+		{"New without dial", func() { poison.New(nil, s.opts) }},
+		{"New without a queue", with(func(o *poison.Options) { o.Queue = "" })},
+		{"New with MaxAttempts 0", with(func(o *poison.Options) { o.MaxAttempts = 0 })},
+		{"New with a negative Backoff", with(func(o *poison.Options) { o.Backoff = -1 })},
+		{"New without Alert", with(func(o *poison.Options) { o.Alert = nil })},
+		{"Run without a handler", func() { _ = poison.New(dial, s.opts).Run(t.Context(), nil) }},
 	} {
-		message, panicked := check.PanicOf(call)
-		require.True(t, panicked, "%s panics", what)
-		require.Contains(t, message, "poison", "what %s panics with", what)
+		message, panicked := check.PanicOf(m.call)
+		require.True(t, panicked, "%s panics", m.what)
+		require.Contains(t, message, "poison", "what %s panics with", m.what)
 	}
 }

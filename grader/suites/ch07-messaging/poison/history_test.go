@@ -123,7 +123,7 @@ func TestWhatHealsIsNotDead(t *testing.T) {
 			return nil
 		})
 		s.ride("r-1", nil)
-		s.Soon(func() bool { return len(p.done) > 0 || starts.All()["r-1"] >= 3 || s.Queue(dead).Messages > 0 })
+		s.Eventually(func() bool { return len(p.done) > 0 || starts.All()["r-1"] >= 3 || s.Queue(dead).Messages > 0 })
 		tale.Tells(queue, "delivers r-1", "process", fmt.Sprintf("starts of the handler: %d (an error, then a panic, then nil)", starts.All()["r-1"]))
 		tale.Does(dead, fmt.Sprintf("messages: %d", s.Queue(dead).Messages))
 		require.Zero(t, len(p.done), "Run goes on after its handler has failed")

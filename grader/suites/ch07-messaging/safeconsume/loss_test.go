@@ -22,15 +22,13 @@ func TestLostConnectionIsReplaced(t *testing.T) {
 		refused("back-off 2", "after a back-off")
 		refused("back-off 3", "after a back-off")
 		r.connects("after a back-off")
-		r.answers(r.next("handle p-1", "with p-1 in the queue"), nil)
-		r.settled()
+		r.done(r.next("handle p-1", "with p-1 in the queue"))
 		r.cut()
 		r.backsOff().answer <- nil
 		refused("back-off 2", "after the back-off after a loss")
 		r.connects("after a back-off")
 		r.put("p-2")
-		r.answers(r.next("handle p-2", "with p-2 in the queue"), nil)
-		r.settled()
+		r.done(r.next("handle p-2", "with p-2 in the queue"))
 		r.ends()
 		r.ready(0, "after all were handled")
 	})
@@ -49,8 +47,7 @@ func TestMissingQueueIsALoss(t *testing.T) {
 			backoff.answer <- nil
 		}
 		r.put("p-1")
-		r.answers(r.tries("handle p-1", "when the queue is there"), nil)
-		r.settled()
+		r.done(r.tries("handle p-1", "when the queue is there"))
 		r.deletes()
 		backoff := r.tries("back-off 1", "when its queue is deleted")
 		r.makes()
@@ -117,7 +114,7 @@ func TestOldTagStaysOnOldChannel(t *testing.T) {
 		r.connects("after the back-off, while the handler of the lost connection is still at work")
 		r.next("handle p-2", "with p-2 in the queue")
 		r.Does(consumer, "(p-2 is tag 1 of the second channel)")
-		r.answers(old, nil)
+		r.done(old) // an acknowledgement would be for a tag of the second channel
 		r.quiet("when the handler from the lost connection has returned")
 		r.Does(consumer, "the program crashes, p-2 is still in print")
 		r.Fault(r.Cut)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -31,6 +32,7 @@ type rig struct {
 
 	mu    sync.Mutex
 	conns []*amqp.Connection
+	acks  int // that the subject has sent, over all connections
 }
 
 // event is something that the subject does. Where it waits for the check, the answer lets it go on.
@@ -95,19 +97,6 @@ func (r *rig) report(ctx context.Context, what string, until <-chan struct{}) er
 	case <-r.over:
 		return errOver
 	}
-}
-
-func (r *rig) dial(ctx context.Context) (*amqp.Connection, error) {
-	if err := r.report(ctx, "dial", ctx.Done()); err != nil {
-		return nil, err
-	}
-	conn, err := amqp.Dial(r.URL)
-	if err == nil {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.conns = append(r.conns, conn)
-	}
-	return conn, err
 }
 
 func (r *rig) backoff(ctx context.Context, failures int) {
@@ -182,19 +171,20 @@ func (r *rig) dialled() {
 	r.Until(func() bool { return len(r.events) > 0 || r.Peek(queue).Consumers > 0 }, "the consumer consumes from "+queue)
 }
 
-// settled waits until all that the subject sends, having been given its answers, is with the broker.
+// done lets a handler return nil, and waits until the acknowledgement is with the broker. Whether there is one is a matter of the checks that
+// look at the queue then.
+func (r *rig) done(e event) {
+	r.T.Helper()
+	before := r.acked()
+	r.answers(e, nil)
+	r.Soon(func() bool { return r.acked() > before })
+	r.settled()
+}
+
+// settled waits until all that the subject has sent is with the broker, and all that the broker has sent to it has arrived.
 func (r *rig) settled() {
 	r.T.Helper()
 	require.True(r.T, r.Settle(r.conn()), "the consumer's connection is open as long as it consumes")
-}
-
-// conn is the subject's newest connection.
-func (r *rig) conn() *amqp.Connection {
-	r.T.Helper()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	require.NotEmpty(r.T, r.conns, "connections that the consumer has dialled")
-	return r.conns[len(r.conns)-1]
 }
 
 // answers lets a handler return.
@@ -233,17 +223,41 @@ func (r *rig) ready(expected int, when string) {
 	r.Ready(r.Broker, queue, expected, when)
 }
 
+// pauses demands that the subject backs off and does nothing beside it. In which order two things come that it does at once is chance.
+func (r *rig) pauses(backoff string) event {
+	r.T.Helper()
+	r.Soon(func() bool { return len(r.events) > 0 })
+	r.settled()
+	all := make([]event, len(r.events))
+	for i := range all {
+		all[i] = <-r.events
+	}
+	slices.SortFunc(all, func(a, b event) int { return strings.Compare(a.what, b.what) }) // "back-off" is before "handle"
+	all = append(all, event{what: "nothing"})
+	r.is(all[0], backoff, "after the handler has failed")
+	if len(all) > 2 {
+		r.idles(all[1], "while the back-off after a failure lasts")
+	}
+	return all[0]
+}
+
 // quiet demands that the subject does nothing more: what it has sent, and what the broker has sent to it, has arrived.
 func (r *rig) quiet(when string) {
 	r.T.Helper()
 	r.settled()
 	select {
 	case e := <-r.events:
-		r.tell(e.what)
-		r.Expected("nothing", e.what)
-		require.Equal(r.T, "nothing", e.what, "what the consumer does %s", when)
+		r.idles(e, when)
 	default:
 	}
+}
+
+// idles fails the check: the subject should do nothing.
+func (r *rig) idles(e event, when string) {
+	r.T.Helper()
+	r.tell(e.what)
+	r.Expected("nothing", e.what)
+	require.Equal(r.T, "nothing", e.what, "what the consumer does %s", when)
 }
 
 // ends stops the subject and waits until Run has returned.

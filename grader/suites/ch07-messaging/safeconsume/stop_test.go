@@ -115,6 +115,7 @@ func TestRunCanBeStoppedAnyTime(t *testing.T) {
 
 		r.start()
 		r.connects(first)
+		r.settled() // it knows that it consumes
 		r.ends()
 		r.closed()
 
@@ -124,6 +125,7 @@ func TestRunCanBeStoppedAnyTime(t *testing.T) {
 		atWork := r.next("handle p-1", "with p-1 in the queue")
 		r.settled()
 		r.cut()
+		r.Soon(func() bool { return len(r.events) > 0 }) // it knows of the loss, unless it waits for the handler
 		r.Does(consumer, "the context ends")
 		r.stop()
 		r.RoundTrips(messaging.Rounds)

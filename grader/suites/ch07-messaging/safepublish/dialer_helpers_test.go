@@ -14,7 +14,8 @@ import (
 
 // dialer connects the subject through the fault proxy, refuses to when it is told to, and counts.
 type dialer struct {
-	url string
+	url  string
+	door sync.RWMutex // locked while dials shall wait
 
 	mu        sync.Mutex
 	conns     []*amqp.Connection
@@ -36,10 +37,9 @@ func (d *dialer) dial() (*amqp.Connection, error) {
 		return nil, errRefused
 	}
 	d.mu.Unlock()
-	conn, err := amqp.DialConfig(d.url, amqp.Config{Dial: func(network, addr string) (net.Conn, error) {
-		conn, err := amqp.DefaultDial(messaging.Patience)(network, addr)
-		return minirabbit.Overhear(conn, d.countPublish, d.countAnswer), err
-	}})
+	d.door.RLock()
+	defer d.door.RUnlock()
+	conn, err := messaging.Connect(d.url, 0, func(wire net.Conn) net.Conn { return minirabbit.Overhear(wire, d.countPublish, d.countAnswer) })
 	if err == nil {
 		d.mu.Lock()
 		defer d.mu.Unlock()
@@ -67,6 +67,12 @@ func (d *dialer) sent() int {
 	return d.published
 }
 
+func (d *dialer) dialledConns() []*amqp.Connection {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.conns)
+}
+
 // open is how many of the connections are open.
 func (d *dialer) open() (n int) {
 	d.mu.Lock()
@@ -85,24 +91,16 @@ func (d *dialer) answers() int {
 	return d.answered
 }
 
-// Methods of the class basic, by their numbers in the specification.
-const (
-	classBasic    = 60
-	methodPublish = 40
-	methodAck     = 80
-	methodNack    = 120
-)
-
 func (d *dialer) countPublish(class, method uint16) {
-	d.countIf(&d.published, class, method, methodPublish)
+	d.countIf(&d.published, class, method, messaging.MethodPublish)
 }
 
 func (d *dialer) countAnswer(class, method uint16) {
-	d.countIf(&d.answered, class, method, methodAck, methodNack)
+	d.countIf(&d.answered, class, method, messaging.MethodAck, messaging.MethodNack)
 }
 
 func (d *dialer) countIf(n *int, class, method uint16, wanted ...uint16) {
-	if class != classBasic || !slices.Contains(wanted, method) {
+	if class != messaging.ClassBasic || !slices.Contains(wanted, method) {
 		return
 	}
 	d.mu.Lock()
@@ -116,7 +114,9 @@ func (s *scene) cut() {
 	s.mu.Lock()
 	last := s.conns[len(s.conns)-1]
 	s.mu.Unlock()
+	s.door.Lock() // a new connection that comes at once must not be cut, too
 	s.Fault(s.Cut)
-	s.Until(last.IsClosed, "the connection is closed")
+	s.door.Unlock()
+	s.Lost(last)
 	s.Does(exchange, "the connection is cut")
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -57,7 +56,7 @@ func act(t *check.T, title string, opts safepublish.Options, play func(*scene)) 
 func open(t *check.T, title string, opts safepublish.Options) *scene {
 	t.Helper()
 	s := prepare(t, title)
-	s.exchange()
+	s.exchange(nil)
 	s.Bind(small, exchange, smallKey, amqp.Table{"x-max-length": 1, "x-overflow": "reject-publish"})
 	s.start(opts)
 	return s
@@ -71,7 +70,7 @@ func prepare(t *check.T, title string) *scene {
 	t.Cleanup(func() {
 		_ = b.Heal(context.Background())
 		s.forbid(math.MaxInt)
-		for _, conn := range s.conns {
+		for _, conn := range s.dialledConns() {
 			_ = conn.CloseDeadline(time.Now().Add(time.Second))
 		}
 	})
@@ -79,9 +78,9 @@ func prepare(t *check.T, title string) *scene {
 }
 
 // exchange declares the exchange and the roomy queue, without the subject.
-func (s *scene) exchange() {
+func (s *scene) exchange(args amqp.Table) {
 	s.T.Helper()
-	s.Own(s.Channel().ExchangeDeclare(exchange, amqp.ExchangeDirect, true, false, false, false, nil), "declare an exchange")
+	s.Own(s.Channel().ExchangeDeclare(exchange, amqp.ExchangeDirect, true, false, false, false, args), "declare an exchange")
 	s.Bind(queue, exchange, key, nil)
 }
 
@@ -115,7 +114,7 @@ func (s *scene) publishing(ctx context.Context, id, key string) *call {
 	return c
 }
 
-// publish is on the stack of every goroutine that publishes for a check: see parked.
+// publish is on the stack of every goroutine that publishes for a check: see waits.
 func (c *call) publish(ctx context.Context, p *safepublish.Publisher, msg safepublish.Message) {
 	pending, err := p.Publish(ctx, msg)
 	c.done <- result{pending, err}
@@ -125,7 +124,7 @@ func (c *call) publish(ctx context.Context, p *safepublish.Publisher, msg safepu
 func (s *scene) waits(ctx context.Context, id string) *call {
 	s.T.Helper()
 	c := s.publishing(ctx, id, key)
-	s.Soon(func() bool { return parked() || len(c.done) > 0 })
+	s.Soon(func() bool { return messaging.Parked("(*call).publish(") > 0 || len(c.done) > 0 })
 	s.rounds()
 	if len(c.done) > 0 {
 		s.Look(gate, "Publish "+id+" returns: the window is full")
@@ -133,19 +132,6 @@ func (s *scene) waits(ctx context.Context, id string) *call {
 	require.True(s.T, len(c.done) == 0, "a Publish waits while Window messages are not settled")
 	s.Does(gate, "Publish "+id+": waits for the window")
 	return c
-}
-
-// parked says whether the goroutine of a call stands still.
-func parked() bool {
-	buf := make([]byte, 1<<20)
-	stacks := string(buf[:runtime.Stack(buf, true)])
-	for goroutine := range strings.SplitSeq(stacks, "\n\n") {
-		head, frames, _ := strings.Cut(goroutine, "\n")
-		if strings.Contains(frames, "(*call).publish(") && !strings.Contains(head, "[run") {
-			return true
-		}
-	}
-	return false
 }
 
 // takes waits for the end of a Publish that has no reason to wait, and returns what it has taken in charge.
@@ -240,6 +226,15 @@ func fate(pending *safepublish.Pending) string {
 }
 
 func isDone(pending *safepublish.Pending) bool { return messaging.IsClosed(pending.Done()) }
+
+func allDone(pending map[string]*safepublish.Pending) bool {
+	for _, p := range pending {
+		if !isDone(p) {
+			return false
+		}
+	}
+	return true
+}
 
 // outcome names an error. Its own words would differ from run to run.
 func outcome(err error) string {

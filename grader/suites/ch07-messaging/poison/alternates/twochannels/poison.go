@@ -12,9 +12,9 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 )
 
-// Consumer consumes over one channel and publishes over another. Messages are handled in a goroutine of their own; a deferred
-// confirmation and the returned MessageIds tell what became of a publish. A message that killed a process takes the way of the
-// retry queue, too, if it has attempts left: it is not there that it differs from one that failed.
+// Consumer consumes over one channel and publishes over another. A deferred confirmation and the returned messages tell what became
+// of a publish. A message that killed a process takes the way of the retry queue, too, if it has attempts left: it is not there that
+// it differs from one that failed.
 type Consumer struct {
 	dial func() (*amqp.Connection, error)
 	Options
@@ -116,27 +116,16 @@ func (c *Consumer) Run(ctx context.Context, handler Handler) error {
 	if err != nil {
 		return err
 	}
-	result := make(chan error, 1)
-	stopping := make(chan struct{})
-	go func() { result <- c.work(ctx, stopping, deliveries, out, handler) }()
-	select {
-	case err := <-result:
-		return err
-	case <-ctx.Done():
-		close(stopping)
-		return <-result
-	}
+	return c.work(ctx, deliveries, out, handler)
 }
 
-func (c *Consumer) work(ctx context.Context, stopping <-chan struct{}, deliveries <-chan amqp.Delivery, out *outbox, handler Handler) error {
+func (c *Consumer) work(ctx context.Context, deliveries <-chan amqp.Delivery, out *outbox, handler Handler) error {
 	for {
-		select {
-		case <-stopping:
+		if ctx.Err() != nil {
 			return nil
-		default:
 		}
 		select {
-		case <-stopping:
+		case <-ctx.Done():
 			return nil
 		case d, ok := <-deliveries:
 			if !ok {
