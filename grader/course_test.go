@@ -1,6 +1,9 @@
 package main
 
 import (
+	"go/ast"
+	"go/parser"
+	gotoken "go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -48,6 +51,44 @@ func TestEveryLabIsComplete(t *testing.T) {
 		require.NoError(t, err)
 		require.Contains(t, string(stub), "lab.NotImplemented(\""+lab.Name+"\"")
 	}
+}
+
+// TestBubblesAreBuiltForVirtualTime: a check that plays in a bubble is built so that virtual time sees through the subject's mutexes, and runs
+// on one thread; lab.yaml says so.
+func TestBubblesAreBuiltForVirtualTime(t *testing.T) {
+	_, labs, err := chooseLabs(nil)
+	require.NoError(t, err)
+	for _, lab := range labs {
+		inBubble := bubblesOf(t, lab)
+		for _, c := range lab.Checks {
+			require.True(t, c.Mode == kit.VirtualTime || !inBubble[c.Test], "%s, %s calls check.Bubble, but its mode is %s", lab.ID, c.Test, c.Mode)
+		}
+	}
+}
+
+// bubblesOf are the checks of a lab's suite that call check.Bubble themselves, as all do: it is the first that a check does.
+func bubblesOf(t *testing.T, lab *kit.Lab) map[string]bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(lab.SuiteDir(), "*_test.go"))
+	require.NoError(t, err)
+	bubbles := map[string]bool{}
+	for _, name := range files {
+		source, err := parser.ParseFile(gotoken.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		for _, decl := range source.Decls {
+			f, ok := decl.(*ast.FuncDecl)
+			if !ok || f.Recv != nil || !strings.HasPrefix(f.Name.Name, "Test") {
+				continue
+			}
+			ast.Inspect(f.Body, func(n ast.Node) bool {
+				if use, ok := n.(*ast.SelectorExpr); ok && use.Sel.Name == "Bubble" {
+					bubbles[f.Name.Name] = true
+				}
+				return true
+			})
+		}
+	}
+	return bubbles
 }
 
 // TestReadmesNameWhatMayBeImported: lab.yaml has the hints of every check below its imports, so no student is to look them up there.
