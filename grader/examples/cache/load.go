@@ -77,7 +77,7 @@ func (p plan) withoutCache(ctx context.Context) (*phase, error) {
 	return all, nil
 }
 
-// withCache kills Redis in the middle.
+// withCache kills Redis in the middle, between two requests: those that come meanwhile wait for it. So a hit was one before Redis died.
 func (p plan) withCache(ctx context.Context, server *process.Redis) (before, after *phase, err error) {
 	redis.SetLogger(&logging.VoidLogger{}) // a dead server is no news here
 	rdb := redis.NewClient(&redis.Options{Addr: server.Addr(), ContextTimeoutEnabled: true, MaxRetries: -1, PoolSize: 64})
@@ -86,7 +86,10 @@ func (p plan) withCache(ctx context.Context, server *process.Redis) (before, aft
 	service := cacheaside.New(rdb, db, cacheaside.Options{})
 	alive := p.cached - p.dead
 	var atDeath cacheaside.Stats
-	result, begin, err := p.attack(ctx, service, p.cached, func() error {
+	betweenRequests := &gate{Estimator: service}
+	result, begin, err := p.attack(ctx, betweenRequests, p.cached, func() error {
+		betweenRequests.underWay.Lock()
+		defer betweenRequests.underWay.Unlock()
 		atDeath = service.Stats()
 		return server.Kill(ctx)
 	})
@@ -103,6 +106,18 @@ func (p plan) withCache(ctx context.Context, server *process.Redis) (before, aft
 	before.hits, before.misses = atDeath.Hits, atDeath.Misses
 	after.hits, after.misses = atEnd.Hits-atDeath.Hits, atEnd.Misses-atDeath.Misses
 	return before, after, nil
+}
+
+// gate is a service that can be stopped between two requests.
+type gate struct {
+	cacheaside.Estimator
+	underWay sync.RWMutex
+}
+
+func (g *gate) LiftWaits(ctx context.Context, resort string) ([]cacheaside.LiftWait, error) {
+	g.underWay.RLock()
+	defer g.underWay.RUnlock()
+	return g.Estimator.LiftWaits(ctx, resort)
 }
 
 // take counts what a phase has seen.
