@@ -33,8 +33,8 @@ func start(cmd *exec.Cmd, marker string) (*family, error) {
 func (f *family) end(strays ...int) {
 	_ = syscall.Kill(-f.pid, syscall.SIGKILL)
 	for deadline := time.Now().Add(2 * time.Second); time.Now().Before(deadline); {
-		strays = append(strays, f.strays()...) // also one that was just being born
-		if len(strays) == 0 {
+		marked, unknown := f.strays()
+		if strays = append(strays, marked...); len(strays) == 0 && !unknown {
 			return
 		}
 		for _, stray := range strays {
@@ -45,16 +45,47 @@ func (f *family) end(strays ...int) {
 	}
 }
 
-// strays finds the processes that carry the marker.
-func (f *family) strays() []int {
-	var strays []int
+// strays finds the processes that carry the marker, and tells whether there are some of which that cannot be known yet.
+func (f *family) strays() (marked []int, unknown bool) {
 	for _, pid := range f.candidates() {
-		if environ, err := os.ReadFile(procFile(pid, "environ")); err == nil && hasMarker(environ, f.marker) {
-			strays = append(strays, pid)
+		switch f.carries(pid) {
+		case yes:
+			marked = append(marked, pid)
+		case notYet:
+			unknown = true
 		}
 	}
-	return strays
+	return marked, unknown
 }
+
+// carries tells whether a process's environment has the marker. Within execve, and Go's Start returns before its end, a process shows
+// neither an environment nor arguments although it has memory; kernel threads and the dead have none.
+func (f *family) carries(pid int) answer {
+	read := func(name string) string {
+		text, _ := os.ReadFile(procFile(pid, name)) // of who is gone there is nothing to read
+		return string(text)
+	}
+	environ := read("environ")
+	if environ == "" {
+		arguments, memory := read("cmdline"), read("statm")
+		if environ = read("environ"); environ == "" && arguments == "" && memory != "" && !strings.HasPrefix(memory, "0 ") {
+			return notYet
+		}
+	}
+	if hasMarker(environ, f.marker) {
+		return yes
+	}
+	return no
+}
+
+// answer is what can be said of a process.
+type answer int
+
+const (
+	no answer = iota
+	yes
+	notYet
+)
 
 // descendants lists children, their children and so on, as far as the parents of each still are there.
 //
@@ -144,8 +175,8 @@ func readNumber(file string) int {
 }
 
 // hasMarker tells whether a process's environment (as /proc shows it) carries the marker.
-func hasMarker(environ []byte, marker string) bool {
-	for entry := range strings.SplitSeq(string(environ), "\x00") {
+func hasMarker(environ, marker string) bool {
+	for entry := range strings.SplitSeq(environ, "\x00") {
 		if entry == marker {
 			return true
 		}

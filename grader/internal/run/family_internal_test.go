@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,4 +73,39 @@ func BenchmarkStrays(b *testing.B) {
 	for b.Loop() {
 		f.strays()
 	}
+}
+
+// Only a process within execve may yet turn out to be ours; one without an environment, a dead one and the kernel's own are not.
+func TestCarries(t *testing.T) {
+	for name, c := range map[string]struct {
+		env  []string
+		dead bool
+		want answer
+	}{
+		"ours":           {env: []string{"A=1", "SCALELAB_RUN=ours"}, want: yes},
+		"somebody's":     {env: []string{"SCALELAB_RUN=somebody's"}, want: no},
+		"no environment": {env: []string{}, want: no},
+		"dead":           {env: []string{"SCALELAB_RUN=ours"}, dead: true, want: no},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cmd := exec.Command("sleep", "1000")
+			cmd.Env = c.env
+			require.NoError(t, cmd.Start())
+			f := family{marker: "SCALELAB_RUN=ours"}
+			if c.dead {
+				require.NoError(t, cmd.Process.Kill())
+				require.Eventually(t, func() bool {
+					stat, err := os.ReadFile(procFile(cmd.Process.Pid, "stat"))
+					return err == nil && strings.Contains(string(stat), ") Z ")
+				}, 20*time.Second, time.Millisecond)
+			}
+			require.Eventually(t, func() bool { return f.carries(cmd.Process.Pid) != notYet }, 20*time.Second, time.Millisecond)
+			require.Equal(t, c.want, f.carries(cmd.Process.Pid))
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+		})
+	}
+	kernel := family{marker: "SCALELAB_RUN=ours"}
+	require.Equal(t, no, kernel.carries(2))
+	require.Equal(t, no, kernel.carries(1<<30))
 }

@@ -14,6 +14,8 @@ import (
 func judge(job Job, key string, end *ending) record.Result {
 	said := sort(key, end)
 	switch {
+	case end.Stopped == tooChatty: // first: what it would have said after that is chance
+		return failed(record.ResourceLimit, fmt.Sprintf("printed more than %d KiB", job.Limits.Output>>10))
 	case said.forged != "":
 		return failed(record.Tampering, "tampering: "+said.forged)
 	case said.subject != "" && said.subject != job.Subject:
@@ -24,8 +26,6 @@ func judge(job Job, key string, end *ending) record.Result {
 		return agreed(job, said, end)
 	case end.Stopped == outOfTime:
 		return withNative(failed(record.Timeout, fmt.Sprintf("no result within %s; the check was still running", job.Limits.Time)), end)
-	case end.Stopped == tooChatty:
-		return failed(record.ResourceLimit, fmt.Sprintf("printed more than %d KiB", job.Limits.Output>>10))
 	case end.Stopped == outOfSpace:
 		return failed(record.ResourceLimit, fmt.Sprintf("used more than %d MiB of memory", job.Limits.Memory>>20))
 	case said.done != nil:

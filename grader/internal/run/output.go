@@ -26,6 +26,13 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// overflowed tells whether there were more.
+func (b *bounded) overflowed() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.full
+}
+
 func (b *bounded) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

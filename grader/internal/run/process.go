@@ -125,7 +125,7 @@ func (p *pipes) collect() func() ([]record.Record, error) {
 	}()
 	return func() ([]record.Record, error) {
 		// The process and its descendants are gone: the pipe is at its end, unless one of them escaped with it.
-		if err := p.resultsRead.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
+		if err := p.resultsRead.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
 			return nil, fmt.Errorf("results pipe: %w", err)
 		}
 		a := <-done

@@ -34,7 +34,7 @@ func watch(ctx context.Context, cmd *exec.Cmd, limits Limits, output *bounded, f
 		select {
 		case <-exited: // what it had started has another parent by now: only the marker tells
 			family.end()
-			return why
+			return verdictOn(output)
 		case <-ctx.Done():
 			why = outOfTime
 		case <-deadline.C:
@@ -57,6 +57,14 @@ func watch(ctx context.Context, cmd *exec.Cmd, limits Limits, output *bounded, f
 	family.end(family.descendants()...)
 	<-exited
 	return why
+}
+
+// verdictOn tells what stops a process that has ended by itself: whether the grader saw the flood before the end is chance.
+func verdictOn(output *bounded) stop {
+	if output.overflowed() {
+		return tooChatty
+	}
+	return notStopped
 }
 
 // askForStacks lets the Go runtime print where every goroutine is, before the end.

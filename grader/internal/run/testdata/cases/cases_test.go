@@ -208,6 +208,10 @@ func TestFloods(t *testing.T) {
 	})
 }
 
+func TestFloodsAndEnds(t *testing.T) {
+	check.Run(t, func(*check.T) { fmt.Print(strings.Repeat("x", 1<<20+1)) })
+}
+
 func TestEatsMemory(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		var hoard [][]byte
