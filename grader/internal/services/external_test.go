@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
@@ -108,6 +109,8 @@ func TestExternalDatabasesAreClaimed(t *testing.T) {
 	require.Equal(t, map[string]bool{
 		"redis://" + server.Addr() + "/3": true, "redis://" + server.Addr() + "/5": true, "redis://" + server.Addr() + "/6": true,
 	}, given)
-	_, err = pools[0].View(brief(t), services.Need{Kinds: onlyRedis})
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second) // it waits for one that comes back
+	defer cancel()
+	_, err = pools[0].View(ctx, services.Need{Kinds: onlyRedis})
 	require.ErrorContains(t, err, "no database from 3 to 6 is free")
 }

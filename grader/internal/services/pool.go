@@ -16,7 +16,7 @@ import (
 )
 
 // farewell bounds what Close does to one server.
-const farewell = 30 * time.Second
+const farewell = 2 * time.Minute
 
 // Options say which servers a run needs.
 type Options struct {

@@ -31,8 +31,12 @@ const Stops = 20
 func (b *Broker) Until(condition func() bool, expected string) {
 	b.T.Helper()
 	start := time.Now()
-	for trips := 0; !condition(); trips++ {
-		if time.Since(start) > Patience {
+	for trips := 0; ; trips++ {
+		late := time.Since(start) > Patience // before the look: whoever was not there in between has not looked yet
+		if condition() {
+			return
+		}
+		if late {
 			require.FailNow(b.T, "waited in vain: "+expected)
 		}
 		b.pace(trips)

@@ -28,7 +28,7 @@ import (
 
 // patience is how long a cut waits for connections to end by themselves before it closes their sockets: longer only
 // if a peer does not read and the proxy hangs in a write.
-const patience = 500 * time.Millisecond
+const patience = 5 * time.Second
 
 var errClosed = errors.New("fault proxy: closed")
 

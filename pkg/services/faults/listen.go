@@ -27,8 +27,8 @@ type Server struct {
 	done   chan error
 }
 
-// farewell bounds the end of requests that were cancelled.
-const farewell = 30 * time.Second
+// farewell bounds the end of requests that were cancelled: a server that is being restarted is waited for.
+const farewell = 2 * time.Minute
 
 // Listen serves the faults of each kind ("redis", "rabbitmq") on a unix socket at path. The folder of path is what
 // protects it: give it mode 0700.

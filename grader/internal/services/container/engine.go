@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 	tclog "github.com/testcontainers/testcontainers-go/log"
@@ -31,8 +32,8 @@ const (
 	labelRun   = "scalelab.run"   // one Engine of that process
 )
 
-// engineAnswer bounds the first question to the engine; one that runs answers in milliseconds.
-const engineAnswer = 10 * time.Second
+// engineAnswer bounds the first question to the engine; one that runs answers in milliseconds, if the machine is not busy.
+const engineAnswer = 20 * time.Second
 
 // Engine is a Docker engine that answers.
 type Engine struct {
@@ -105,6 +106,9 @@ func (e *Engine) Sweep(ctx context.Context) (int, error) {
 			continue
 		}
 		_, err := e.docker.ContainerRemove(ctx, c.ID, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
+		if errdefs.IsConflict(err) { // another grader is about it
+			continue
+		}
 		if err != nil && !absent(err) {
 			return swept, fmt.Errorf("sweep: remove container: %w", err)
 		}
