@@ -128,11 +128,11 @@ var consumeBehaviours = []behaviour{
 		a := receive(t, deliveries, "a")
 		receive(t, deliveries, "b")
 		settled(t, ch)
-		require.Empty(t, deliveries)
+		requireNone(t, deliveries)
 		require.NoError(t, a.Ack(false))
 		require.Equal(t, "c", string(receive(t, deliveries, "c").Body))
 		settled(t, ch)
-		require.Empty(t, deliveries)
+		requireNone(t, deliveries)
 	}},
 	{"basic.qos, prefetch", "the prefetch is each new consumer's own", func(t *testing.T, s *server) {
 		ch := s.confirmed(t)
@@ -146,8 +146,8 @@ var consumeBehaviours = []behaviour{
 		receive(t, two, "first of two")
 		receive(t, two, "second of two")
 		settled(t, ch)
-		require.Empty(t, one)
-		require.Empty(t, two)
+		requireNone(t, one)
+		requireNone(t, two)
 	}},
 	{"basic.qos, shared prefetch", "with global the consumers of a channel share the prefetch", func(t *testing.T, s *server) {
 		ch := s.confirmed(t)
@@ -158,8 +158,8 @@ var consumeBehaviours = []behaviour{
 		d := receive(t, one, "a")
 		receive(t, two, "b")
 		settled(t, ch)
-		require.Empty(t, one)
-		require.Empty(t, two)
+		requireNone(t, one)
+		requireNone(t, two)
 		require.NoError(t, d.Ack(false))
 		select {
 		case d = <-one:

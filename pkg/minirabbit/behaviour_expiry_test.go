@@ -69,11 +69,14 @@ var ttlBehaviours = []behaviour{
 		}
 	}},
 	{"queue ttl", "an unused queue is deleted, a used one is not", func(t *testing.T, s *server) {
-		ch := s.channel(t)
 		args := amqp.Table{"x-expires": int32(60)}
-		declare(t, ch, "used", args)
-		consume(t, ch, "used", "me")
-		declare(t, ch, "unused", args)
+		require.Eventually(t, func() bool { // a machine that stands still for so long deletes it before it is used
+			ch := s.channel(t)
+			declare(t, ch, "used", args)
+			_, err := ch.Consume("used", "me", false, false, false, false, nil)
+			return err == nil
+		}, patience, time.Millisecond)
+		declare(t, s.channel(t), "unused", args)
 		require.Eventually(t, func() bool { return !bound(t, s, "unused") }, patience, 20*time.Millisecond)
 		require.True(t, bound(t, s, "used"))
 	}},

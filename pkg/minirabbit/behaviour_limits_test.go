@@ -175,7 +175,7 @@ var quorumBehaviours = []behaviour{
 		publishAll(t, ch, "q", "a", "b")
 		d := receive(t, deliveries, "a")
 		settled(t, ch)
-		require.Empty(t, deliveries)
+		requireNone(t, deliveries)
 		require.NoError(t, d.Ack(false))
 		require.Equal(t, "b", string(receive(t, deliveries, "b").Body))
 	}},

@@ -183,6 +183,16 @@ func consume(t *testing.T, ch *amqp.Channel, queue, tag string) <-chan amqp.Deli
 	return deliveries
 }
 
+// requireNone looks whether a delivery waits to be taken. The library's channels have no room: their length is always 0.
+func requireNone(t *testing.T, deliveries <-chan amqp.Delivery) {
+	t.Helper()
+	select {
+	case d := <-deliveries:
+		require.Fail(t, "a delivery too many", "%q", d.Body)
+	default:
+	}
+}
+
 func get(t *testing.T, ch *amqp.Channel, queue string) (amqp.Delivery, bool) {
 	t.Helper()
 	d, ok, err := ch.Get(queue, false)

@@ -3,10 +3,13 @@ package minirabbit_test
 import (
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -28,10 +31,10 @@ type containerNode struct {
 const serverScript = `PATH=/usr/lib/rabbitmq/bin:/opt/rabbitmq/sbin:$PATH RABBITMQ_PID_FILE=/tmp/pid exec rabbitmq-server`
 
 func startContainerNode(t *testing.T, image string) *containerNode {
-	n := &containerNode{t: t, port: freePort(t), webPort: freePort(t), out: filepath.Join(t.TempDir(), "out")}
-	n.name = fmt.Sprintf("minirabbit-test-%d-%d", os.Getpid(), n.port)
+	n := &containerNode{t: t, out: filepath.Join(t.TempDir(), "out")}
+	n.name = fmt.Sprintf("minirabbit-test-%d-%d", os.Getpid(), containers.Add(1))
 	n.machine = exec.Command("docker", "run", "--rm", "--interactive", "--init", "--name", n.name, "--entrypoint", "cat",
-		"--publish", fmt.Sprintf("127.0.0.1:%d:5672", n.port), "--publish", fmt.Sprintf("127.0.0.1:%d:15672", n.webPort), image)
+		"--publish", "127.0.0.1::5672", "--publish", "127.0.0.1::15672", image)
 	input, err := n.machine.StdinPipe()
 	require.NoError(t, err)
 	output, err := n.machine.StdoutPipe()
@@ -45,9 +48,23 @@ func startContainerNode(t *testing.T, image string) *containerNode {
 	require.NoError(t, err)
 	_, err = io.ReadFull(output, make([]byte, len("up")))
 	require.NoError(t, err, "the container does not start")
+	n.port, n.webPort = n.published("5672"), n.published("15672")
 	n.start()
 	t.Cleanup(func() { n.end("KILL") })
 	return n
+}
+
+var containers atomic.Int32
+
+// published is where the engine listens for a port of the container.
+func (n *containerNode) published(inside string) int {
+	said, err := exec.Command("docker", "port", n.name, inside+"/tcp").CombinedOutput()
+	require.NoError(n.t, err, "%s", said)
+	_, number, err := net.SplitHostPort(strings.TrimSpace(string(said)))
+	require.NoError(n.t, err)
+	outside, err := strconv.Atoi(number)
+	require.NoError(n.t, err)
+	return outside
 }
 
 func (n *containerNode) server() *realServer { return ownServer(n.port, n.webPort, n) }

@@ -2,7 +2,6 @@ package minirabbit_test
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,6 +14,8 @@ import (
 
 	amqp "github.com/rabbitmq/amqp091-go"
 	"github.com/stretchr/testify/require"
+
+	"scalelab/pkg/services/port"
 )
 
 const serverProgram = "/usr/lib/rabbitmq/bin/rabbitmq-server"
@@ -37,7 +38,7 @@ type processNode struct {
 }
 
 func startProcessNode(t *testing.T) *processNode {
-	n := &processNode{t: t, dir: t.TempDir(), port: freePort(t), webPort: freePort(t), distPort: freePort(t), epmdPort: freePort(t)}
+	n := &processNode{t: t, dir: t.TempDir(), port: ownPort(t), webPort: ownPort(t), distPort: ownPort(t), epmdPort: ownPort(t)}
 	for _, d := range []string{"home", "mnesia", "log"} {
 		require.NoError(t, os.Mkdir(filepath.Join(n.dir, d), 0o700))
 	}
@@ -147,9 +148,10 @@ func (n *processNode) end(signal syscall.Signal) {
 	n.program = nil
 }
 
-func freePort(t *testing.T) int {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// ownPort stays the test's while nobody listens there.
+func ownPort(t *testing.T) int {
+	slot, err := port.Reserve()
 	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Cleanup(func() { require.NoError(t, slot.Close()) })
+	return slot.Number()
 }

@@ -36,7 +36,7 @@ func TestMessageTTLIsVirtualTime(t *testing.T) {
 		deliveries := consume(t, ch, "dead", "")
 		time.Sleep(time.Hour - time.Nanosecond)
 		synctest.Wait()
-		require.Empty(t, deliveries)
+		requireNone(t, deliveries)
 		d := <-deliveries
 		require.Equal(t, time.Hour, time.Since(start))
 		require.Equal(t, "m", string(d.Body))
@@ -128,7 +128,7 @@ func TestPrefetchHoldsBackForEver(t *testing.T) {
 		d := <-deliveries
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		require.Empty(t, deliveries)
+		requireNone(t, deliveries)
 		require.NoError(t, d.Ack(false))
 		<-deliveries
 	})

@@ -22,14 +22,14 @@ func TestNoRequestFailsWhenTheCacheDies(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
 
-	p := plan{rate: 100, direct: time.Second, cached: 4 * time.Second, dead: 2 * time.Second}
+	p := plan{rate: 100, direct: time.Second, cached: 6 * time.Second, dead: 2 * time.Second}
 	without, err := p.withoutCache(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, len(without.latencies), without.queries, "without a cache every request is a query")
 
 	with, dead, err := p.withCache(t.Context(), server)
 	require.NoError(t, err)
-	require.Equal(t, 400, len(with.latencies)+len(dead.latencies), "every request is counted once")
+	require.Equal(t, 600, len(with.latencies)+len(dead.latencies), "every request is counted once")
 	require.Zero(t, without.failed+with.failed+dead.failed, "requests that failed")
 	require.Greater(t, with.hits, with.misses, "the popular resorts are in the cache")
 	require.Less(t, with.queries, len(with.latencies)/2)

@@ -12,11 +12,11 @@ import (
 func TestDeathsAreNoticedAndForgotten(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	// So many at once that one replica alone is not enough: least connections prefers the first of those that are idle.
-	p := plan{rate: 150, length: 10 * time.Second, interval: 300 * time.Millisecond, timeout: 290 * time.Millisecond}
+	p := plan{rate: 150, length: 15 * time.Second, interval: 300 * time.Millisecond, timeout: 290 * time.Millisecond}
 	b, err := p.behind(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, b.verdict())
-	require.Len(t, b.latencies, 1500)
+	require.Len(t, b.latencies, 2250)
 	require.NotEmpty(t, b.sent[names[0]], "a replica that was killed had its part of the requests before")
 	for _, o := range b.outages {
 		back := 0

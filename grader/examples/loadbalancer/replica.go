@@ -106,7 +106,7 @@ func (t *trace) to(addr string) []time.Time {
 
 // balancer starts a load balancer in front of replicas and returns where it listens.
 func balancer(p plan, replicas []*replica) (addr string, t *trace, end func() error, err error) {
-	transport := &http.Transport{MaxIdleConnsPerHost: 256, DialContext: (&net.Dialer{Timeout: p.timeout}).DialContext}
+	transport := &http.Transport{MaxIdleConnsPerHost: 256, DialContext: (&net.Dialer{Timeout: patience}).DialContext}
 	t = &trace{next: transport, sent: map[string][]time.Time{}}
 	lb := loadbalancer.New(loadbalancer.Options{
 		Transport: t, Policy: loadbalancer.NewLeastConnections(),

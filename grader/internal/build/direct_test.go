@@ -82,9 +82,11 @@ func verdictsOf(t *testing.T, b *Builder, s *subject.Subject) (results []record.
 			require.NoError(t, err)
 			binaries[mode] = binary
 		}
-		verdict, err := run.Check(t.Context(), run.Job{
-			Binary: binaries[mode], Check: check.Test, Subject: s.Digest(), Limits: run.DefaultLimits(time.Minute),
-		})
+		job := run.Job{Binary: binaries[mode], Check: check.Test, Subject: s.Digest(), Limits: run.DefaultLimits(time.Minute)}
+		if check.Mode == kit.VirtualTime {
+			job.Env = []string{"GOMAXPROCS=1"}
+		}
+		verdict, err := run.Check(t.Context(), job)
 		require.NoError(t, err)
 		verdict.Native = "" // what the process printed has durations in it
 		results = append(results, verdict.Result)

@@ -40,6 +40,8 @@ func TestReplay(t *testing.T) {
 	err := r.ch.PublishWithContext(t.Context(), "", r.opts.DeadQueue(), true, false, amqp.Publishing{MessageId: "r-1",
 		Headers: amqp.Table{poison.HeaderAttempts: int32(3), poison.HeaderErrors: []any{"a", "b", "c"}, poison.HeaderReason: "c"}})
 	require.NoError(t, err, "publish")
+	_, err = r.ch.QueueDeclarePassive(r.opts.DeadQueue(), true, false, false, false, nil) // when this is answered, the message is there
+	require.NoError(t, err, "the dead-letter queue")
 	moved, err := poison.New(r.dial, r.opts).Replay(t.Context(), 10)
 	require.NoError(t, err, "Replay")
 	require.Equal(t, 1, moved, "messages that were moved")

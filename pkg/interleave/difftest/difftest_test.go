@@ -75,6 +75,8 @@ func TestOrdinaryGoDoesNothingElse(t *testing.T) {
 				for range 3 {
 					require.Contains(t, p.Outcomes, runAlone(t, binary, p.Name))
 				}
+			case p.Timed: // goroutines that wake within one moment, on a machine that stood still, wake in any order
+				require.Contains(t, seen[p.Name], p.Outcomes[0])
 			case !p.Racy:
 				require.NotEmpty(t, seen[p.Name])
 				for outcome := range seen[p.Name] {
