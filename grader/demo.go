@@ -48,7 +48,7 @@ func (c *demoCommand) Run(ctx context.Context) error {
 	fmt.Printf("\n%d scorecards: %s\n", len(cards), c.Out)
 	for _, card := range cards {
 		if card.Points == nil {
-			return &exit{exitUnjudged, fmt.Errorf("some checks could not be judged; see `grader doctor`")}
+			return &exit{exitUnjudged, fmt.Errorf("some checks could not be judged; see `go run ./grader doctor`")}
 		}
 	}
 	return nil

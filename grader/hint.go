@@ -38,7 +38,7 @@ func (c *hintCommand) Run() error {
 	}
 	check, ok := lab.Check("Test" + strings.TrimPrefix(c.Check, "Test"))
 	if !ok {
-		return usage(fmt.Errorf("%s has no check %q; `grader hint %s` lists them", lab.Name, c.Check, lab.Name))
+		return usage(fmt.Errorf("%s has no check %q; `go run ./grader hint %s` lists them", lab.Name, c.Check, lab.Name))
 	}
 	key := lab.ID + " " + check.Test
 	next := shown[key] % len(check.Hints)
@@ -49,7 +49,7 @@ func (c *hintCommand) Run() error {
 
 func listHints(lab *kit.Lab, shown hints) {
 	for _, c := range lab.Checks {
-		fmt.Printf("%s: %s\n  %d of %d hints shown; next: grader hint %s %s\n",
+		fmt.Printf("%s: %s\n  %d of %d hints shown; next: go run ./grader hint %s %s\n",
 			c.Test, c.Rule, shown[lab.ID+" "+c.Test], len(c.Hints), lab.Name, strings.TrimPrefix(c.Test, "Test"))
 	}
 }

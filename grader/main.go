@@ -80,7 +80,7 @@ func route(args []string) int {
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		return complain(usage(fmt.Errorf("%w; see `grader --help`", err)))
+		return complain(usage(fmt.Errorf("%w; see `go run ./grader --help`", err)))
 	}
 	return complain(command.Run())
 }

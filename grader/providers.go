@@ -27,7 +27,7 @@ func expand(ctx context.Context, wanted []string, kinds []services.Kind) ([]stri
 	usable := usableProviders(reports, kinds)
 	for _, name := range strings.FieldsFunc(os.Getenv(requireEnv), func(r rune) bool { return r == ',' }) {
 		if !slices.Contains(usable, name) {
-			return nil, fmt.Errorf("%s asks for the provider %s, which this machine does not have; see `grader doctor`", requireEnv, name)
+			return nil, fmt.Errorf("%s asks for the provider %s, which this machine does not have; see `go run ./grader doctor`", requireEnv, name)
 		}
 	}
 	if i := slices.Index(usable, services.Embedded); i > 0 {

@@ -43,7 +43,7 @@ func (c *testCommand) Run(ctx context.Context) error {
 	if failed > 0 {
 		return &exit{code: exitLost}
 	}
-	fmt.Println("The visible tests pass. They are a part of what is graded: `grader grade` runs the rest.")
+	fmt.Println("The visible tests pass. They are a part of what is graded: `go run ./grader grade` runs the rest.")
 	return nil
 }
 

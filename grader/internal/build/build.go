@@ -56,7 +56,7 @@ func (m Mode) String() string {
 }
 
 // ErrNoCompiler is returned for race builds on a machine without a C compiler.
-var ErrNoCompiler = errors.New("a build with the race detector needs a C compiler (install gcc); see `grader doctor`")
+var ErrNoCompiler = errors.New("a build with the race detector needs a C compiler (install gcc); see `go run ./grader doctor`")
 
 // StudentError says that the subject's own files do not compile.
 type StudentError struct{ Diagnostics []Diagnostic }

@@ -84,7 +84,7 @@ func (p *printer) check(c *score.Check) {
 		p.indented(strings.Repeat(" ", indentation(e.Text)), e.Text)
 	}
 	if c.Replay != "" {
-		p.line("       again: grader replay %s", c.Replay)
+		p.line("       again: go run ./grader replay %s", c.Replay)
 	}
 }
 

@@ -46,11 +46,11 @@ func TestFailedStoreIsTriedAgain(t *testing.T) {
 		b.runs()
 		b.sleep(100 * time.Second)
 		calls := len(b.store.asked())
-		if calls < 5 || calls > 12 {
-			b.story.Look(consumer, "has called Insert once in 100 s")
-			if calls > 12 {
-				b.story.Look(consumer, "calls Insert again and again, without waiting for Backoff")
-			}
+		switch {
+		case calls < 5:
+			b.story.Look(consumer, fmt.Sprintf("calls of Insert in 100 s: %d", calls))
+		case calls > 12:
+			b.story.Look(consumer, "calls Insert again and again, without waiting for Backoff")
 		}
 		require.True(t, calls >= 5, "when the store has failed, Run tries again after Backoff, as often as it takes")
 		require.True(t, calls <= 12, "when the store has failed, Run waits for Backoff before it calls Insert again")

@@ -72,8 +72,8 @@ type Event struct {
 	Cents    int    `json:"cents"` // to be refunded
 }
 
-// Key selects messages of a subscription by country, by category or by both. An empty field of a Topic key stands for any
-// value; Direct needs the country and does not look at the category.
+// Key selects messages of a subscription by country, by category or by both. An empty field of a Topic key stands for
+// exactly one word, whichever; Direct needs the country and does not look at the category.
 type Key struct {
 	Country  string
 	Category string
