@@ -69,8 +69,46 @@ func TestRedisDownHoldsTheMessage(t *testing.T) {
 		tale.Tells("consumer", "commits", "Redis", fmt.Sprintf("rides of ada: %d", s.rides("ada")))
 		require.False(t, again.Load(), "the message is held while Redis is down, not requeued")
 		require.Equal(t, []int{1, 1}, []int{s.rides("ada"), s.rides("bob")}, "rides of ada and of bob")
+		s.holdsWhileLoading(p, &again, tale)
 		s.waitsForBackoff(p, tale)
 	})
+}
+
+// holdsWhileLoading lets Redis answer for a while, but only that it cannot now.
+func (s *scene) holdsWhileLoading(p *process, again *atomic.Bool, tale *messaging.Story) {
+	t := s.T
+	t.Helper()
+	p.waits(time.Millisecond)
+	var loaded atomic.Bool
+	p.wire.arm(func(int) fate {
+		if loaded.Load() {
+			return passes
+		}
+		return refused
+	})
+	tale.Does("Redis", "is loading its data: LOADING is its answer")
+	s.ride("r-4", "kim")
+	tale.Tells(queue, "delivers r-4", "consumer", "cannot commit")
+	s.Soon(func() bool { return len(p.attempts()) >= 3 || len(p.done) > 0 })
+	if len(p.done) > 0 {
+		tale.Look("consumer", "Run returns")
+	}
+	require.Zero(t, len(p.done), "Run goes on while Redis answers that it is loading")
+	switch {
+	case again.Load():
+		tale.Look("consumer", "has requeued r-4, and gets it again")
+	case len(p.attempts()) < 3:
+		tale.Look("consumer", fmt.Sprint("has asked Backoff for ", p.attempts()))
+	}
+	require.False(t, again.Load(), "the message is held while Redis answers that it is loading, not requeued")
+	require.GreaterOrEqual(t, len(p.attempts()), 3, "back-offs that were asked for while Redis answers that it is loading")
+	require.Equal(t, []int{1, 2, 3}, p.attempts()[:3], "attempts that Backoff was asked about for one message")
+	loaded.Store(true)
+	tale.Does("Redis", "has loaded its data")
+	s.Until(func() bool { return s.rides("kim") > 0 }, "the message takes effect when Redis has loaded its data")
+	s.fence(p)
+	require.False(t, again.Load(), "the message is held while Redis answers that it is loading, not requeued")
+	require.Equal(t, 1, s.rides("kim"), "rides of kim")
 }
 
 // waitsForBackoff lets Redis fail for a moment, during a back-off of an hour.

@@ -36,6 +36,7 @@ const (
 	passes  fate = iota
 	dies         // it never leaves: the process is dead
 	unheard      // it is carried out, and the connection breaks before the answer comes
+	refused      // Redis answers that it is loading its data
 )
 
 // arm counts commands from now on, the first being 1.
@@ -112,6 +113,7 @@ type lockstep struct {
 	wire    *wire
 	arrived []byte // answers that Write has waited for
 	broken  bool   // an answer was lost
+	loading bool   // the transaction under way began with a refused MULTI
 }
 
 // Write lets the commands in p out, one at a time.
@@ -123,7 +125,9 @@ func (c *lockstep) Write(p []byte) (int, error) {
 			c.Conn.Close()
 			return done, errDead
 		}
-		if err := c.exchange(p[done : done+size]); err != nil {
+		if answer := c.refusal(words[0], f); answer != "" {
+			c.arrived = append(c.arrived, answer...)
+		} else if err := c.exchange(p[done : done+size]); err != nil {
 			return done, err
 		}
 		done += size
@@ -136,6 +140,25 @@ func (c *lockstep) Write(p []byte) (int, error) {
 		}
 	}
 	return len(p), nil
+}
+
+// refusal is what a Redis that is loading its data says to a command; "" if it carries the command out, as it does some. Whoever has begun a
+// transaction is refused until its end.
+func (c *lockstep) refusal(word string, f fate) string {
+	switch {
+	case f != refused && !c.loading, word == "WATCH", word == "UNWATCH":
+		return ""
+	case word == "MULTI":
+		c.loading = true
+		return "+OK\r\n"
+	case word == "EXEC" && c.loading:
+		c.loading = false
+		return "-EXECABORT Transaction discarded because of previous errors.\r\n"
+	case word == "DISCARD" && c.loading:
+		c.loading = false
+		return "+OK\r\n"
+	}
+	return "-LOADING Redis is loading the dataset in memory\r\n"
 }
 
 // exchange sends one command and waits until its answer comes.

@@ -38,10 +38,10 @@ func TestStopFinishesAndGivesBack(t *testing.T) {
 func (b *broker) stopped(purchases ...string) *book {
 	b.T.Helper()
 	conn := b.Dial()
-	working, stopping, release := make(chan struct{}, 100), make(chan struct{}, 100), make(chan struct{})
+	working, stopping, release := make(chan any, 100), make(chan struct{}, 100), make(chan struct{})
 	handled := &book{}
 	s := b.subscribe(exchanges.New(conn), ledger, func(ctx context.Context, e exchanges.Event) error {
-		working <- struct{}{}
+		working <- ctx.Value(errand{})
 		<-ctx.Done()
 		stopping <- struct{}{}
 		<-release
@@ -51,7 +51,8 @@ func (b *broker) stopped(purchases ...string) *book {
 	for _, purchase := range purchases {
 		require.True(b.T, b.send(exchanges.AuditExchange, "", purchase), "the service's queue is bound")
 	}
-	messaging.Await(b.Broker, working, "the handler is called")
+	require.Equal(b.T, any("ledger"), messaging.Await(b.Broker, working, "the handler is called"),
+		"what the handler's context carries: the values of the subscription's")
 	tale := b.story("An instance is stopped while its handler is at work", ledger.Queue(), "instance 1")
 	tale.Tells(ledger.Queue(), "delivers p-0", "instance 1", "the handler is called")
 	s.stop()

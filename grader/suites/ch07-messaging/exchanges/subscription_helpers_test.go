@@ -28,10 +28,13 @@ type subscription struct {
 	done chan error // what Wait returned
 }
 
+// errand is the key of a value that a subscription's context carries.
+type errand struct{}
+
 // subscribe starts a subscription; stopping it is left to the check.
 func (b *broker) subscribe(client *exchanges.Client, sub exchanges.Subscription, handler exchanges.Handler) *subscription {
 	b.T.Helper()
-	ctx, stop := context.WithCancel(b.T.Context())
+	ctx, stop := context.WithCancel(context.WithValue(b.T.Context(), errand{}, "ledger"))
 	return b.subscribeUntil(ctx, stop, client, sub, handler)
 }
 

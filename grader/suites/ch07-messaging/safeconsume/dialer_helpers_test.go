@@ -13,6 +13,7 @@ import (
 
 // dial is what the subject calls: the check decides what comes of it, and overhears the connection.
 func (r *rig) dial(ctx context.Context) (*amqp.Connection, error) {
+	r.carried(ctx, "dial")
 	if err := r.report(ctx, "dial", ctx.Done()); err != nil {
 		return nil, err
 	}

@@ -127,7 +127,43 @@ func TestBackoffBeforeRedelivery(t *testing.T) {
 		r.done(r.next("handle p-2", "after the back-off"))
 		r.ends()
 		r.ready(0, "after all were handled")
+		countedApart(t)
 	})
+}
+
+// countedApart loses the connection between two failures of a handler. Whether that is followed by a back-off and a dial is no matter of this
+// check.
+func countedApart(t *check.T) {
+	r := open(t, "p-1 fails twice, then the connection is lost, then p-1 fails again", 2)
+	r.put("p-1")
+	r.start()
+	r.connects(first)
+	for _, backoff := range []string{"back-off 1", "back-off 2"} {
+		r.answers(r.next("handle p-1", "with p-1 not handled yet"), errJammed)
+		r.next(backoff, "after the handler has failed").answer <- nil
+	}
+	r.next("handle p-1", "after the back-off") // it stays at work
+	r.cut()
+	loss := r.due()
+	if !strings.HasPrefix(loss.what, "back-off") {
+		return
+	}
+	r.is(loss, "back-off 1", "after its connection was lost: losses are not counted with failures")
+	loss.answer <- nil
+	dial := r.due()
+	if dial.what != "dial" {
+		return
+	}
+	r.tell("dial")
+	dial.answer <- nil
+	r.dialled()
+	again := r.due()
+	if again.what != "handle p-1" {
+		return
+	}
+	r.tell(again.what)
+	r.answers(again, errJammed)
+	r.next("back-off 3", "after the handler has failed for the third time: failures are not counted with losses")
 }
 
 func TestPrefetchBoundsWhatIsHeld(t *testing.T) {

@@ -33,6 +33,8 @@ type rig struct {
 	mu    sync.Mutex
 	conns []*amqp.Connection
 	acks  int // that the subject has sent, over all connections
+
+	strange []string // what was called with a context that does not carry what Run's context carries
 }
 
 // event is something that the subject does. Where it waits for the check, the answer lets it go on.
@@ -66,7 +68,7 @@ func (r *rig) put(ids ...string) {
 // start runs the subject.
 func (r *rig) start() {
 	r.T.Helper()
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, stop := context.WithCancel(context.WithValue(context.Background(), errand{}, "passes"))
 	r.startUntil(ctx, stop)
 }
 
@@ -99,12 +101,26 @@ func (r *rig) report(ctx context.Context, what string, until <-chan struct{}) er
 	}
 }
 
+// errand is the key of a value that the subject's context carries.
+type errand struct{}
+
+// carried notes whether a context carries what Run's context carries.
+func (r *rig) carried(ctx context.Context, what string) {
+	if ctx.Value(errand{}) == "passes" {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.strange = append(r.strange, what)
+}
+
 func (r *rig) backoff(ctx context.Context, failures int) {
 	_ = r.report(ctx, fmt.Sprint("back-off ", failures), ctx.Done())
 }
 
 // handler waits for the check, whatever its context says: it is a printer.
 func (r *rig) handler(ctx context.Context, m safeconsume.Message) error {
+	r.carried(ctx, "a handler")
 	err := r.report(ctx, "handle "+m.ID, nil)
 	if errors.Is(err, errPanic) {
 		panic("the printer is on fire")

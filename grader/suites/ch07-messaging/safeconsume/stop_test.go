@@ -2,6 +2,7 @@ package safeconsume_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,6 +20,10 @@ func TestStopFinishesWhatIsHeld(t *testing.T) {
 		r.start()
 		r.connects(first)
 		calls := r.both()
+		r.mu.Lock()
+		strange := slices.Compact(slices.Sorted(slices.Values(r.strange)))
+		r.mu.Unlock()
+		require.Empty(t, strange, "who gets a context that does not carry the values of Run's")
 		r.put(ids[2:]...)
 		r.Does(consumer, "the context ends")
 		r.stop()
