@@ -18,6 +18,7 @@ type channel struct {
 	mu   sync.Mutex
 	key  string
 	out  io.Writer
+	done bool // it has said goodbye: what a goroutine says that is left behind would be a second end
 }
 
 var results = openChannel(os.Getenv(record.CheckEnv))
@@ -53,6 +54,10 @@ func (c *channel) write(r record.Record) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.done {
+		return
+	}
+	c.done = r.Kind == record.KindDone
 	r.Key = c.key
 	if err := record.Write(c.out, r); err != nil {
 		fmt.Fprintf(os.Stderr, "check: %v\n", err)

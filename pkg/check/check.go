@@ -35,6 +35,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"testing"
 	"testing/synctest"
 
@@ -43,6 +44,13 @@ import (
 
 // aloneEnv makes a suite run as an ordinary test, for those who write suites: no processes, no verdicts, no points.
 const aloneEnv = "SCALELAB_ALONE"
+
+// maxStack is what no honest goroutine needs. Go's own limit is near that of the whole process, and to print such a stack takes seconds.
+const maxStack = 64 << 20
+
+// lastWords bounds the wait, in looks, for goroutines that the end of the check has set free: one that panics then does so before there is a
+// result, and not sometimes after it.
+const lastWords = 500
 
 // Main runs the check that the grader asked for, reports it, and exits. It is all that a suite's TestMain does.
 func Main(m *testing.M) {
@@ -54,13 +62,16 @@ func Main(m *testing.M) {
 		fmt.Printf("hidden suite: skipped; run it with: go run ./grader grade %s --submission labs\n", filepath.Base(dir))
 		os.Exit(0)
 	}
-	os.Exit(judged.report(m.Run()))
+	debug.SetMaxStack(maxStack)
+	code := m.Run()
+	stacks.Settle(lastWords)
+	os.Exit(judged.report(code))
 }
 
 // Run judges body as a check. A panic of body is a failure of the check.
 func Run(t *testing.T, body func(t *T)) {
 	t.Helper()
-	judged.begin(t.Name())
+	judged.begin(t)
 	defer judged.close()
 	guard(&T{T: t}, body)
 }
@@ -71,7 +82,7 @@ func Run(t *testing.T, body func(t *T)) {
 // GoroutineLeak. The evidence lists where each of them waits.
 func Bubble(t *testing.T, body func(t *T)) {
 	t.Helper()
-	judged.begin(t.Name())
+	judged.begin(t)
 	defer func() {
 		if p := recover(); p != nil {
 			judged.bubbleBurst(t.Name(), p)

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"testing"
 
 	"scalelab/pkg/check/record"
 	"scalelab/pkg/check/stacks"
@@ -26,14 +27,40 @@ type judgement struct {
 	native   string
 	replay   string      // token of the interleaving that fails
 	explored exploration // interleavings that do not
+
+	hearing sync.RWMutex // held while a failure is told to package testing
+	ended   bool         // the check and its clean-up are over
 }
 
 var judged = &judgement{}
 
-func (j *judgement) begin(test string) {
+func (j *judgement) begin(t *testing.T) {
+	t.Cleanup(j.ends) // the first to be registered is the last to be called
+	j.hearing.Lock()
+	j.ended = false
+	j.hearing.Unlock()
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.check, _, _ = strings.Cut(test, "/")
+	j.check, _, _ = strings.Cut(t.Name(), "/")
+}
+
+// listens tells whether a failure still counts; if so, listened must follow.
+func (j *judgement) listens() bool {
+	j.hearing.RLock()
+	if j.ended {
+		j.hearing.RUnlock()
+		return false
+	}
+	return true
+}
+
+func (j *judgement) listened() { j.hearing.RUnlock() }
+
+// ends is the last of a check's clean-up.
+func (j *judgement) ends() {
+	j.hearing.Lock()
+	defer j.hearing.Unlock()
+	j.ended = true
 }
 
 // failed keeps a message of require or of the suite. The first failure decides; later ones are mostly its echo.

@@ -16,11 +16,18 @@ type TB interface {
 }
 
 // T is a test whose failures reach the scorecard. It embeds *testing.T, so require and t.Context work as usual.
+//
+// When the check is over, with its clean-up, a failure is no news any more: a goroutine that finds one then, because it was left behind, is
+// not heard, and is ended where it wants to end the test. Package testing would panic, now and then.
 type T struct{ *testing.T }
 
 // Errorf records the message as a failure of the check and goes on.
 func (t *T) Errorf(format string, args ...any) {
 	t.Helper()
+	if !judged.listens() {
+		return
+	}
+	defer judged.listened()
 	judged.failed(t.Name(), fmt.Sprintf(format, args...))
 	t.T.Errorf(format, args...)
 }
@@ -28,6 +35,10 @@ func (t *T) Errorf(format string, args ...any) {
 // Error records the message as a failure of the check and goes on.
 func (t *T) Error(args ...any) {
 	t.Helper()
+	if !judged.listens() {
+		return
+	}
+	defer judged.listened()
 	judged.failed(t.Name(), fmt.Sprintln(args...))
 	t.T.Error(args...)
 }
@@ -35,6 +46,10 @@ func (t *T) Error(args ...any) {
 // Fatalf records the message as a failure of the check and ends it.
 func (t *T) Fatalf(format string, args ...any) {
 	t.Helper()
+	if !judged.listens() {
+		runtime.Goexit()
+	}
+	defer judged.listened()
 	judged.failed(t.Name(), fmt.Sprintf(format, args...))
 	t.T.Fatalf(format, args...)
 }
@@ -42,8 +57,22 @@ func (t *T) Fatalf(format string, args ...any) {
 // Fatal records the message as a failure of the check and ends it.
 func (t *T) Fatal(args ...any) {
 	t.Helper()
+	if !judged.listens() {
+		runtime.Goexit()
+	}
+	defer judged.listened()
 	judged.failed(t.Name(), fmt.Sprintln(args...))
 	t.T.Fatal(args...)
+}
+
+// FailNow ends the check, which fails.
+func (t *T) FailNow() {
+	t.Helper()
+	if !judged.listens() {
+		runtime.Goexit()
+	}
+	defer judged.listened()
+	t.T.FailNow()
 }
 
 // Skip and its relatives mean that the check could not judge: there is no skipping in a graded suite.

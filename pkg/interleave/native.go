@@ -1,9 +1,7 @@
 package interleave
 
 import (
-	"bytes"
 	"fmt"
-	"runtime"
 	"time"
 )
 
@@ -43,31 +41,4 @@ func nativeOnce(r *Report, body func(x *Run)) {
 	if wrong != "" {
 		r.Failure = &Failure{Kind: WrongResult, Task: -1, Message: wrong}
 	}
-}
-
-// settleNatively waits until no goroutine is about to run, as far as can be seen from outside.
-func settleNatively() {
-	for quiet, tries := 0, 0; quiet < 5 && tries < 5000; tries++ {
-		runtime.Gosched()
-		if runnable() <= 1 {
-			quiet++
-		} else {
-			quiet = 0
-		}
-		time.Sleep(100 * time.Microsecond)
-	}
-}
-
-// runnable counts the goroutines that run or could.
-func runnable() int {
-	buf := make([]byte, 1<<20)
-	buf = buf[:runtime.Stack(buf, true)]
-	n := 0
-	for block := range bytes.SplitSeq(buf, []byte("\n\n")) {
-		line, _, _ := bytes.Cut(block, []byte("\n"))
-		if bytes.Contains(line, []byte("[running")) || bytes.Contains(line, []byte("[runnable")) {
-			n++
-		}
-	}
-	return n
 }

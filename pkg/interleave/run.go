@@ -7,6 +7,7 @@ import (
 
 	"github.com/anishathalye/porcupine"
 
+	"scalelab/pkg/check/stacks"
 	"scalelab/pkg/check/wording"
 	"scalelab/pkg/interleave/sched"
 )
@@ -76,5 +77,5 @@ func (x *Run) Settle() {
 		sched.Current().Settle()
 		return
 	}
-	settleNatively()
+	stacks.Settle(5000)
 }

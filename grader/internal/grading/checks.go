@@ -3,7 +3,6 @@ package grading
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +13,7 @@ import (
 	"scalelab/grader/internal/run"
 	"scalelab/grader/internal/subject"
 	"scalelab/pkg/check/record"
+	"scalelab/pkg/check/wording"
 	"scalelab/pkg/interleave"
 )
 
@@ -137,14 +137,11 @@ func closeView(v View) {
 	_ = v.Close(ctx) // what stays behind is found by the sweep at the next start
 }
 
-// port differs from run to run; the whole text is kept as native output.
-var port = regexp.MustCompile(`(127\.0\.0\.1|\[::1\]|localhost):\d+`)
-
-// unjudged words a fault of the kit, the machine or a service.
+// unjudged words a fault of the kit, the machine or a service. The whole text, which may differ from run to run, is kept as native output.
 func unjudged(err error) run.Verdict {
 	return run.Verdict{Result: record.Result{
 		Verdict: record.NotJudged,
-		Message: port.ReplaceAllString(firstLine(err.Error()), "$1:…"),
+		Message: wording.Same(firstLine(err.Error())),
 		Native:  err.Error(),
 	}}
 }

@@ -21,16 +21,16 @@ func Explain(output string) string {
 	if strings.Contains(output, "WARNING: DATA RACE") {
 		return "data race" + firstPlace(output) + "\n" + indentedMessage(output)
 	}
-	m := panicLine.FindStringSubmatch(output)
+	crash := crashIn(output)
 	switch {
-	case m == nil:
+	case crash == nil:
 		return indentedMessage(output)
-	case strings.Contains(m[1], "main bubble goroutine has exited"):
+	case strings.Contains(crash.text, "main bubble goroutine has exited"):
 		return "goroutine leak: the test is over, but goroutines that it started are still blocked" + stacks.InBubble(output).Sentence()
-	case strings.Contains(m[1], "all goroutines in bubble are blocked"), strings.Contains(m[1], "all goroutines are asleep"):
+	case strings.Contains(crash.text, "all goroutines in bubble are blocked"), strings.Contains(crash.text, "all goroutines are asleep"):
 		return "deadlock: every goroutine is blocked and nothing can wake them" + stacks.InBubble(output).Sentence()
 	}
-	return "panic: " + scrub(m[1]) + firstPlace(output)
+	return "panic: " + scrub(crash.text) + firstPlace(output)
 }
 
 // firstPlace is the first place in the student's files that a trace mentions, as " at file.go:12".

@@ -23,6 +23,11 @@ type ending struct {
 	Output  string          // stdout and stderr together, bounded
 }
 
+// cutOff tells whether what the process wrote ends within a record because it was ended itself.
+func (e *ending) cutOff() bool {
+	return errors.Is(e.Garbled, io.ErrUnexpectedEOF) && (e.Stopped != notStopped || e.Status > 128 || crashIn(e.Output) != nil)
+}
+
 // stop is the bound that a process ran into.
 type stop string
 
@@ -56,7 +61,7 @@ func execute(ctx context.Context, job Job, key string) (*ending, error) {
 	cmd.Stdout, cmd.Stderr = output, output
 	cmd.ExtraFiles = []*os.File{pipes.resultsWrite, pipes.keyRead}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	cmd.WaitDelay = time.Second // a survivor that holds the output open does not hold us up
+	cmd.WaitDelay = 5 * time.Second // a survivor that holds the output open does not hold us up
 	family, err := start(cmd, marker(key))
 	if err != nil {
 		return nil, err
@@ -71,7 +76,7 @@ func execute(ctx context.Context, job Job, key string) (*ending, error) {
 // environment is all that a check's process sees of its surroundings.
 func environment(job Job, dir, key string) []string {
 	env := []string{
-		"PATH=/usr/bin:/bin", "HOME=" + dir, "TMPDIR=" + dir, "LANG=C.UTF-8", "TZ=UTC", "GOTRACEBACK=all", "GOGC=400",
+		"PATH=/usr/bin:/bin", "HOME=" + dir, fmt.Sprintf("GOMEMLIMIT=%d", job.Limits.Memory/4*3), "TMPDIR=" + dir, "LANG=C.UTF-8", "TZ=UTC", "GOTRACEBACK=all", "GOGC=400",
 		"GORACE=atexit_sleep_ms=0 history_size=3",
 		record.CheckEnv + "=" + job.Check, marker(key),
 	}

@@ -10,12 +10,15 @@ import (
 	"time"
 )
 
-// memoryPoll is how often the process's resident memory is looked at; a measured overshoot stays small. Its descendants, of which an
-// honest check has none, cost more to find and are added every familyPolls-th time.
+// poll is how often the process's memory and time are looked at; a measured overshoot stays small. Its descendants, of which an honest check has
+// none, cost more to find and are added every familyPolls-th time.
 const (
-	memoryPoll  = 20 * time.Millisecond
+	poll        = 20 * time.Millisecond
 	familyPolls = 10
 )
+
+// standstill is the most of a check's time that may pass between two looks: for longer the machine has stood still, and not the check.
+const standstill = 5 * poll
 
 // watch waits for the process, ends it when it runs into a bound, and ends whatever it left behind.
 func watch(ctx context.Context, cmd *exec.Cmd, limits Limits, output *bounded, family *family) stop {
@@ -24,12 +27,11 @@ func watch(ctx context.Context, cmd *exec.Cmd, limits Limits, output *bounded, f
 		defer close(exited)
 		_ = cmd.Wait() // its ProcessState tells more
 	}()
-	deadline := time.NewTimer(limits.Time)
-	defer deadline.Stop()
-	memory := time.NewTicker(memoryPoll)
-	defer memory.Stop()
+	look := time.NewTicker(poll)
+	defer look.Stop()
 
 	why := notStopped
+	last, left := time.Now(), limits.Time
 	for polls := 1; why == notStopped; {
 		select {
 		case <-exited: // what it had started has another parent by now: only the marker tells
@@ -37,19 +39,29 @@ func watch(ctx context.Context, cmd *exec.Cmd, limits Limits, output *bounded, f
 			return verdictOn(output)
 		case <-ctx.Done():
 			why = outOfTime
-		case <-deadline.C:
-			why = outOfTime
 		case <-output.overflow:
 			why = tooChatty
-		case <-memory.C:
+		case <-look.C:
+			now := time.Now()
+			left -= min(now.Sub(last), standstill)
+			last = now
 			pids := []int{cmd.Process.Pid}
 			if polls++; polls%familyPolls == 0 {
 				pids = append(pids, family.descendants()...)
 			}
-			if residentMemory(pids) > limits.Memory {
+			switch {
+			case mostMemory(pids) > limits.Memory:
 				why = outOfSpace
+			case left <= 0:
+				why = outOfTime
 			}
 		}
+	}
+	select {
+	case <-exited: // in the same moment, by itself: that counts
+		family.end()
+		return verdictOn(output)
+	default:
 	}
 	if why == outOfTime && ctx.Err() == nil {
 		askForStacks(cmd.Process.Pid, exited)
@@ -78,18 +90,18 @@ func askForStacks(pid int, exited <-chan struct{}) {
 	}
 }
 
-// residentMemory adds up the processes, in bytes.
-func residentMemory(pids []int) int64 {
-	var pages int64
+// mostMemory adds up the most that each process has had in memory at any time, in bytes: a peak between two looks counts as well.
+func mostMemory(pids []int) int64 {
+	var kilobytes int64
 	for _, p := range pids {
-		statm, err := os.ReadFile(procFile(p, "statm"))
+		status, err := os.ReadFile(procFile(p, "status"))
 		if err != nil {
 			continue
 		}
-		if fields := strings.Fields(string(statm)); len(fields) > 1 {
-			n, _ := strconv.ParseInt(fields[1], 10, 64)
-			pages += n
-		}
+		_, rest, _ := strings.Cut(string(status), "\nVmHWM:")
+		line, _, _ := strings.Cut(rest, "kB")
+		n, _ := strconv.ParseInt(strings.TrimSpace(line), 10, 64) // none of a process that is ending
+		kilobytes += n
 	}
-	return pages * int64(os.Getpagesize())
+	return kilobytes << 10
 }

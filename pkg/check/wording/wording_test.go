@@ -29,5 +29,7 @@ func TestCleanKeepsTheWordsAndDropsTheRest(t *testing.T) {
 		step.fail()
 		require.Equal(t, step.want, Clean(c.message))
 	}
+	require.Equal(t, "read tcp 127.0.0.1:…->127.0.0.1:…: no queue 'amq.gen-…' in vhost '…' for ctag-…",
+		Clean("read tcp 127.0.0.1:4567->127.0.0.1:5672: no queue 'amq.gen-xY_1' in vhost 'scalelab.1-2' for ctag-/tmp/x-1"))
 	require.Equal(t, "plain 0x… in goroutine", Clean("plain 0xc000123456 in goroutine 17\n"))
 }

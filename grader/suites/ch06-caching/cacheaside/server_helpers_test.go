@@ -59,12 +59,17 @@ func (s *realServer) awaitStored(resort, unlike string) {
 // bound is how long only wrong code waits.
 const bound = 5 * time.Second
 
+// looks are how often it looks at least, however slow the machine is.
+const looks = 1000
+
 // within waits for a condition, and says whether it came.
 func within(d time.Duration, condition func() bool) bool {
-	for deadline := time.Now().Add(d); !condition(); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
+	deadline := time.Now().Add(d)
+	for n := 0; !condition(); n++ {
+		if n >= looks && time.Now().After(deadline) {
 			return false
 		}
+		time.Sleep(time.Millisecond)
 	}
 	return true
 }

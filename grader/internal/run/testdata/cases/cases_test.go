@@ -167,6 +167,41 @@ func TestHangs(t *testing.T) {
 	})
 }
 
+// TestIsKilled is ended as the system ends a process when memory is short.
+func TestIsKilled(t *testing.T) {
+	check.Run(t, func(*check.T) {
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		<-time.After(time.Minute)
+	})
+}
+
+func TestPanicsBehindWhatItPrints(t *testing.T) {
+	check.Run(t, func(*check.T) {
+		fmt.Println("panic: nothing to worry about")
+		fmt.Print("working … ")
+		go panic("lost in a goroutine")
+		<-time.After(time.Minute)
+	})
+}
+
+// TestLeavesAPanicBehind frees a goroutine at its very end.
+func TestLeavesAPanicBehind(t *testing.T) {
+	check.Run(t, func(t *check.T) {
+		end := make(chan struct{})
+		t.Cleanup(func() { close(end) })
+		go func() {
+			<-end
+			panic("late")
+		}()
+	})
+}
+
+func TestOverflowsItsStack(t *testing.T) {
+	check.Run(t, func(*check.T) { require.Positive(t, descend(1)) })
+}
+
+func descend(n int) int { return descend(n+1) + n }
+
 func TestExitsEarly(t *testing.T) {
 	check.Run(t, func(*check.T) { os.Exit(0) })
 }
