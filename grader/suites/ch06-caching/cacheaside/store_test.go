@@ -104,9 +104,15 @@ type ttlWatch struct {
 func (w *ttlWatch) awaitFound() {
 	w.server.t.Helper()
 	w.server.awaitStored(resort, "")
-	select {
-	case <-w.found: // the look follows the subject's command at once
-	case <-time.After(5 * time.Second):
+	found := func() bool { // the look follows the subject's command at once
+		select {
+		case <-w.found:
+			return true
+		default:
+			return false
+		}
+	}
+	if !within(bound, found) {
 		w.server.t.Fatalf("Redis is used only through the client that New was given; the key was stored by another way")
 	}
 }
