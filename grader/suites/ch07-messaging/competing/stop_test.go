@@ -3,6 +3,7 @@ package competing_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -33,10 +34,12 @@ func TestStopFinishesWhatIsAtWork(t *testing.T) {
 		r.Does("group A", "Stop is called")
 		r.Until(func() bool { return len(stopped) > 0 || r.Queue(queue).Consumers == 0 }, "Stop dismisses the consumers")
 		r.waits(conn, stopped, "while three handlers are at work")
+		r.isOver(g, "while Stop waits")
 		cancel()
 		r.Does("group A", "its context ends")
 		err := messaging.Promptly(r.Broker, stopped, "Stop returns when its context has ended")
 		require.True(t, errors.Is(err, context.Canceled), "the error of Stop is that of its context, which ended first")
+		r.isOver(g, "after a Stop that has given up waiting")
 
 		stopped = stops(t.Context(), g)
 		r.Does("group A", "Stop is called again")
@@ -63,6 +66,18 @@ func (r *rig) waits(conn *amqp.Connection, stopped chan error, when string) {
 		r.Look("group A", "Stop returns")
 		require.FailNow(r.T, "Stop does not return "+when)
 	}
+}
+
+// isOver demands that the group has ended for those who ask, although its handlers are at work.
+func (r *rig) isOver(g *competing.Group, when string) {
+	r.T.Helper()
+	scaled := begins(func() error { return g.Scale(3) })
+	err := messaging.Promptly(r.Broker, scaled, "Scale returns "+when)
+	r.Does("group A", "Scale(3)")
+	require.True(r.T, errors.Is(err, competing.ErrStopped), "Scale returns ErrStopped "+when)
+	size := make(chan int, 1)
+	go func() { size <- g.Size() }()
+	require.Zero(r.T, messaging.Promptly(r.Broker, size, "Size returns "+when), "Size "+when)
 }
 
 // drainsUntil lets handlers return until Stop does.
@@ -117,19 +132,33 @@ func TestGoneConsumersAreReplacedByScale(t *testing.T) {
 		r.consumers(0, "when nobody has called Scale")
 		r.scales(g, 2, group)
 		r.consumers(2, "when Scale has returned")
-		r.put(2)
-		calls := r.at(2, group, "with 2 consumers and 2 messages")
+		other := r.group("another group", conn, 2)
+		r.scales(other, 1, "another group")
+		r.put(3)
+		calls := r.at(3, group, "with 3 consumers and 3 messages, in two groups")
+		others := slices.IndexFunc(calls, func(c call) bool { return c.group != group })
 
 		r.Loses(r.Does(group, "✂ the connection is lost"), queue, "")
 		r.Fault(r.Cut)
 		r.Lost(conn)
-		r.answers(calls, errDark)
+		r.answers(slices.Delete(slices.Clone(calls), others, others+1), errDark)
 		r.sizes(g, "when its connection was lost")
 		require.True(t, g.Scale(1) != nil, "Scale returns an error when the connection is lost")
 		stopped := stops(t.Context(), g)
 		r.Soon(func() bool { return len(stopped) > 0 })
 		require.NotEmpty(t, stopped, "Stop returns when the connection is lost and no handler is at work")
 		require.True(t, <-stopped == nil, "Stop returns nil when the connection is lost and no handler is at work")
+
+		stopped = stops(t.Context(), other)
+		r.RoundTrips(messaging.Rounds)
+		if len(stopped) > 0 {
+			r.Look("another group", "Stop returns, its handler is at work")
+		}
+		require.True(t, len(stopped) == 0, "Stop waits for the handler that is still at work, also when the connection is lost")
+		r.answers(calls[others:others+1], errDark)
+		r.Soon(func() bool { return len(stopped) > 0 })
+		require.NotEmpty(t, stopped, "Stop returns when the connection is lost and the last handler has returned")
+		require.True(t, <-stopped == nil, "Stop returns nil when the connection is lost and the last handler has returned")
 		r.NothingLeft(lab, "after Stop, when the connection was lost")
 	})
 }
