@@ -77,6 +77,7 @@ func (b *broker) stopped(purchases ...string) *book {
 		tale.Look("instance 1", "Wait has returned an error: a stop is no loss")
 	}
 	require.Equal(b.T, "nil", outcome(result), "Wait after the context has ended")
+	s.again(result, "after the context has ended")
 	tale.Over()
 	return handled
 }
@@ -91,8 +92,9 @@ func TestLossEndsTheSubscription(t *testing.T) {
 		require.Equal(t, 1, b.Queue(ledger.Queue()).Consumers, "consumers of a running subscription")
 		_, err := b.Channel().QueueDelete(ledger.Queue(), false, false, false)
 		b.Own(err, "delete a queue")
-		require.True(t, messaging.Await(b.Broker, deleted.done, "Wait returns after the queue was deleted") != nil,
-			"Wait returns an error after the queue was deleted")
+		result := messaging.Await(b.Broker, deleted.done, "Wait returns after the queue was deleted")
+		require.True(t, result != nil, "Wait returns an error after the queue was deleted")
+		deleted.again(result, "after the queue was deleted")
 		require.False(t, conn.IsClosed(), "the connection is open after a queue was deleted")
 
 		lost := b.subscribe(client, ledger, ignore)
@@ -101,8 +103,9 @@ func TestLossEndsTheSubscription(t *testing.T) {
 		go func() { answer <- client.Publish(t.Context(), toAll, event("unanswered")) }()
 		messaging.Await(b.Broker, sent, "the message is sent")
 		b.Fault(b.Cut)
-		require.True(t, messaging.Await(b.Broker, lost.done, "Wait returns after the connection was lost") != nil,
-			"Wait returns an error after the connection was lost")
+		result = messaging.Await(b.Broker, lost.done, "Wait returns after the connection was lost")
+		require.True(t, result != nil, "Wait returns an error after the connection was lost")
+		lost.again(result, "after the connection was lost")
 		messaging.Await(b.Broker, answer, "Publish returns after the connection was lost")
 		b.Lost(conn)
 		b.NothingLeft("ch07-messaging/exchanges", "although every subscription has ended and the connection is lost")

@@ -23,9 +23,10 @@ func (k *book) handle(_ context.Context, e exchanges.Event) error {
 
 // subscription is a running subscription that a check can stop.
 type subscription struct {
-	b    *broker
-	stop context.CancelFunc
-	done chan error // what Wait returned
+	b      *broker
+	stop   context.CancelFunc
+	handle *exchanges.Handle
+	done   chan error // what Wait returned
 }
 
 // errand is the key of a value that a subscription's context carries.
@@ -47,7 +48,7 @@ func (b *broker) subscribeUntil(
 	before := b.Peek(sub.Queue()).Consumers
 	handle, err := client.Subscribe(ctx, sub, handler)
 	require.Equal(b.T, "nil", outcome(err), "Subscribe with %+v", sub)
-	s := &subscription{b: b, stop: stop, done: make(chan error, 1)}
+	s := &subscription{b: b, stop: stop, handle: handle, done: make(chan error, 1)}
 	go func() { s.done <- handle.Wait() }()
 	consumes := func() bool { return len(s.done) > 0 || b.Peek(sub.Queue()).Consumers > before }
 	if !b.elsewhere {
@@ -70,4 +71,17 @@ func (s *subscription) end() {
 func (s *subscription) ended() error {
 	s.b.T.Helper()
 	return messaging.Await(s.b.Broker, s.done, "Wait returns after the context has ended")
+}
+
+// again calls Wait of a subscription that has ended, from two goroutines at once, and demands that each gets the same as the one before.
+func (s *subscription) again(before error, when string) {
+	s.b.T.Helper()
+	results := make(chan error, 2)
+	for range 2 {
+		go func() { results <- s.handle.Wait() }()
+	}
+	for range 2 {
+		result := messaging.Promptly(s.b.Broker, results, "another Wait returns "+when)
+		require.Equal(s.b.T, outcome(before), outcome(result), "what another Wait returns %s: each gets the same", when)
+	}
 }
