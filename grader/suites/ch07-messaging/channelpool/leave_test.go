@@ -92,6 +92,11 @@ func TestCloseEndsEverything(t *testing.T) {
 			s.gives("gate 1", s.borrow("gate 1"))
 			s.waitsForTheBroker("operator", "Close", func() { _ = s.pool.Close() })
 		})
+		act(t, "Returned to a closed pool while the broker is slow to answer", one, 0, func(s *scene) {
+			ch := s.borrow("gate 1")
+			s.closes("operator")
+			s.waitsForTheBroker("gate 1", "Return "+s.name(ch), func() { s.pool.Return(ch) })
+		})
 	})
 }
 

@@ -35,7 +35,24 @@ func TestNobodyWaitsForAnothersRoundTrip(t *testing.T) {
 		s.Fault(s.Heal)
 		messaging.Promptly(s.Broker, closing, "Return ends when the broker has answered")
 		s.gives("gate 1", first)
+		s.othersHearOfClose()
 	})
+}
+
+// othersHearOfClose closes a pool with an idle channel, and asks for Stats and for a channel while Close waits for the broker.
+func (s *scene) othersHearOfClose() {
+	s.T.Helper()
+	before := s.wire.seen().open
+	s.Fault(s.Mute)
+	closing := make(chan struct{}, 1)
+	go func() { _ = s.pool.Close(); closing <- struct{}{} }()
+	s.Soon(func() bool { return s.wire.seen().open < before || len(closing) > 0 })
+	s.Tells("operator", "Close: channel.close", "broker", "its answer is held back")
+	s.does("gate 1", "Stats while Close waits for the broker", func() { _ = s.pool.Stats() })
+	refused := s.borrowing(s.T.Context(), "gate 2")
+	s.ended(refused, "Borrow returns ErrPoolClosed at once, also while Close waits for the broker")
+	s.Fault(s.Heal)
+	messaging.Promptly(s.Broker, closing, "Close ends when the broker has answered")
 }
 
 // othersGoOn returns a channel, asks for Stats and borrows the channel again, while somebody waits for the broker.
