@@ -2,6 +2,7 @@ package poison_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -164,6 +165,7 @@ func TestReplayMovesBack(t *testing.T) {
 		s.unconfirmedReplay(tale)
 		s.replays(tale, 10, 2, 0)
 		s.Drain(queue)
+		s.replaysUntilStopped(tale)
 		s.rideTo(dead, "r-5", nil)
 		s.Delete(queue)
 		moved, err = poison.New(s.prepare("", func(*process) {}).dial, s.opts).Replay(t.Context(), 10)
@@ -179,10 +181,36 @@ func TestReplayMovesBack(t *testing.T) {
 // replays calls Replay(n) and demands how many it moves and leaves.
 func (s *scene) replays(tale *messaging.Story, n, want, left int) {
 	s.T.Helper()
-	moved, err := poison.New(s.prepare("", func(*process) {}).dial, s.opts).Replay(s.T.Context(), n)
+	p := s.prepare("", func(*process) {})
+	moved, err := poison.New(p.dial, s.opts).Replay(s.T.Context(), n)
 	tale.Tells(dead, "holds dead letters", "process", fmt.Sprintf("Replay(%d) returns %d, %s", n, moved, outcome(err)))
 	require.Equal(s.T, fmt.Sprintf("%d, nil", want), fmt.Sprintf("%d, %s", moved, outcome(err)), "what Replay(%d) returns", n)
 	s.Holds(left, dead, fmt.Sprintf("after Replay(%d)", n))
+	if n > 0 { // with nothing to move, there may be no need to connect
+		s.hangsUp(p, "Replay")
+	}
+}
+
+// replaysUntilStopped ends the context of a Replay when it publishes the first of two messages.
+func (s *scene) replaysUntilStopped(tale *messaging.Story) {
+	t := s.T
+	t.Helper()
+	s.rideTo(dead, "r-6", nil)
+	s.rideTo(dead, "r-7", nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	moved, err := poison.New(s.prepare("ride r-6", func(*process) { cancel() }).dial, s.opts).Replay(ctx, 10)
+	tale.Tells("process", "Replay(10) publishes r-6, its context ends", queue, "stores it")
+	s.Eventually(func() bool { return s.Queue(dead).Messages > 0 })
+	left := s.Queue(dead).Messages
+	if left == 0 {
+		tale.Look("process", "Replay(10) moves r-7 as well")
+	}
+	require.True(t, left > 0, "Replay moves no further message when its context has ended meanwhile")
+	require.True(t, errors.Is(err, context.Canceled), "the error of a Replay whose context has ended meanwhile is that of the context")
+	require.True(t, moved <= 1, "a Replay whose context has ended at its first message has not moved more than that one")
+	s.Drain(queue)
+	s.Drain(dead)
 }
 
 // unconfirmedReplay holds the broker's answer back, and lets the process die then.

@@ -3,6 +3,7 @@ package poison_test
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,6 +24,7 @@ func TestStopLossAndMistakes(t *testing.T) {
 		}
 		s.stopped("r-1", nil)
 		s.lost()
+		s.deleted()
 	})
 }
 
@@ -33,9 +35,11 @@ func (s *scene) stopped(id string, result error) {
 	s.opts.Backoff = time.Hour
 	tale := messaging.Tell(t, "A process is stopped while its handler is at work", queue, "process", retry)
 	working, release := make(chan struct{}, 10), make(chan struct{})
-	p := s.start(func(context.Context, amqp.Delivery) error {
+	var told atomic.Bool
+	p := s.start(func(ctx context.Context, _ amqp.Delivery) error {
 		working <- struct{}{}
 		<-release
+		told.Store(ctx.Err() != nil)
 		return result
 	})
 	s.ride(id, nil)
@@ -56,6 +60,11 @@ func (s *scene) stopped(id string, result error) {
 		tale.Look("process", "Run returns an error")
 	}
 	require.Equal(t, "nil", ended, "what Run returns after its context has ended")
+	if !told.Load() {
+		tale.Look("process", "the handler's context goes on")
+	}
+	require.True(t, told.Load(), "the handler's context ends with that of Run")
+	s.hangsUp(p, "Run")
 	retries := 0
 	if result != nil {
 		retries = 1
@@ -98,6 +107,21 @@ func (s *scene) lost() {
 	tale.Does("process", "the handler returns nil, Run returns "+got)
 	require.Equal(t, "an error", got, "Run after the connection was lost")
 	s.Holds(1, queue, "after the connection was lost")
+	s.NothingLeft("ch07-messaging/poison", "although Run has returned")
+	p.stop()
+}
+
+// deleted takes the queue away from a process that consumes from it.
+func (s *scene) deleted() {
+	t := s.T
+	t.Helper()
+	tale := messaging.Tell(t, "The queue is deleted under its consumer", queue, "process")
+	p := s.start(alwaysBroken)
+	s.Delete(queue)
+	tale.Tells(queue, "is deleted", "process", "the broker ends the consumer")
+	got := outcome(awaits(s, tale, p.done, "Run returns when the broker has ended the consumer", "process", "Run does not return"))
+	tale.Does("process", "Run returns "+got)
+	require.Equal(t, "an error", got, "Run after the broker has ended the consumer")
 	s.NothingLeft("ch07-messaging/poison", "although Run has returned")
 	p.stop()
 }

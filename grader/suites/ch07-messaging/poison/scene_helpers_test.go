@@ -8,6 +8,7 @@ import (
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
+	"github.com/stretchr/testify/require"
 
 	"scalelab/labs/ch07-messaging/poison"
 	"scalelab/pkg/check"
@@ -138,6 +139,16 @@ func (p *process) ended(when string) error {
 	err := messaging.Await(p.s.Broker, p.done, "Run returns "+when)
 	p.s.NoConsumer(queue, "after Run has returned")
 	return err
+}
+
+// hangsUp demands that what was called has closed the connection that it has dialed.
+func (s *scene) hangsUp(p *process, what string) {
+	s.T.Helper()
+	p.mu.Lock()
+	conn := p.conn
+	p.mu.Unlock()
+	s.Soon(conn.IsClosed)
+	require.True(s.T, conn.IsClosed(), "%s closes its connection before it returns", what)
 }
 
 func (p *process) end() {
