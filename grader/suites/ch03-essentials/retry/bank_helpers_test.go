@@ -17,7 +17,7 @@ type reaction struct {
 	err     error         // what op returns
 	applies bool          // the bank deposits the money
 	takes   time.Duration // how long op takes, whatever becomes of its context
-	hangs   bool          // op waits for the end of its context, and returns the context's error
+	hangs   bool          // op waits for the end of its context, and returns the context's error; err only if there is no end
 }
 
 // way says which messages arrive.
@@ -98,6 +98,6 @@ func (r reaction) happens(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-time.After(patience):
-		return nil
+		return r.err
 	}
 }

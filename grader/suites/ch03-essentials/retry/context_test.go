@@ -118,7 +118,8 @@ func TestEachAttemptHasItsOwnTime(t *testing.T) {
 		expectLateSuccess(t, p, cancelledAt(2*time.Second))
 		expectLateSuccess(t, policy(4), cancelledAt(2*time.Second))
 		p.PerTry = time.Minute
-		expectTidy(t, p) // last: no time passes any more in which a goroutine that sleeps for PerTry could end
+		expectTidy(t, p, permanent())
+		expectTidy(t, p, unknown(), unknown()) // last: no time passes any more in which a goroutine that sleeps for PerTry could end
 	})
 }
 
@@ -138,14 +139,19 @@ func (s *scene) expectAttemptsTake(want time.Duration, rule string) {
 }
 
 // expectTidy demands that with a PerTry the contexts of attempts have ended when op has returned.
-func expectTidy(t *check.T, p retry.Policy) {
+func expectTidy(t *check.T, p retry.Policy, bank ...reaction) {
 	t.Helper()
-	s := (&scene{title: "PerTry is 1m", policy: p, bank: times(2, unknown)}).play(t)
+	const rule = "with a PerTry, the context of an attempt has ended when its op has returned"
+	s := (&scene{title: "PerTry is 1m", policy: p, bank: bank}).play(t)
 	for i, a := range s.attempts {
 		state := func(stale bool) string {
 			return fmt.Sprintf("when attempt %d begins, the contexts of those before have ended: %t", i+1, !stale)
 		}
-		s.same(state(false), state(a.stale), i, "with a PerTry, the context of an attempt has ended when its op has returned")
+		s.same(state(false), state(a.stale), i, rule)
+		after := func(lingers bool) string {
+			return fmt.Sprintf("when Do sleeps or returns after attempt %d, the context of this attempt has ended: %t", i+1, !lingers)
+		}
+		s.same(after(false), after(a.lingers), i, rule)
 	}
 }
 

@@ -24,8 +24,21 @@ func TestErrorTellsEveryAttempt(t *testing.T) {
 		s = (&scene{title: "An error of no known kind", policy: notIdempotent(4), bank: []reaction{refused(0), eof, permanent()}}).play(t)
 		s.expectTold()
 
+		timed, slow := policy(2), hangs()
+		timed.PerTry, slow.err = time.Second, &retry.Unknown{Cause: errReset}
+		s = (&scene{title: "PerTry is 1s, and ctx does not end", policy: timed, bank: []reaction{slow, slow, permanent()}}).play(t)
+		s.expectTold()
+		broke := policy(4)
+		broke.Budget = retry.NewBudget(1, 0)
+		for _, tokens := range []string{"The budget has 1 token", "The budget is empty"} {
+			s = (&scene{title: tokens, policy: broke, bank: times(9, notSent)}).play(t)
+			s.expectTold()
+		}
+
 		p := policy(4)
 		p.Base, p.Cap = time.Hour, time.Hour
+		s = (&scene{title: "Base 1h; the deadline is sooner", policy: p, bank: times(9, notSent), ctx: deadlineAt(10 * time.Second)}).play(t)
+		s.expectTold()
 		s = (&scene{title: "Base 1h; ctx is cancelled during the sleep", policy: p, bank: times(4, notSent), ctx: cancelledAt(time.Minute)}).play(t)
 		s.expectTold()
 		s = (&scene{title: "ctx has ended before the call", policy: policy(4), ctx: cancelledAt(-1)}).play(t)
@@ -46,8 +59,12 @@ func (s *scene) expectTold() {
 	}
 	s.same("Errs: "+s.named(returned), "Errs: "+s.named(told.Errs), len(s.attempts), "Errs lists what the attempts returned, in their order and as they were")
 
+	var want error
+	if s.returned >= s.ctx.at { // otherwise ctx had not ended yet
+		want = s.contextError()
+	}
 	ended := func(err error) string { return fmt.Sprintf("Context: %v", err) }
-	s.same(ended(s.contextError()), ended(told.Context), len(s.attempts), "Context is ctx.Err() when Do gave up")
+	s.same(ended(want), ended(told.Context), len(s.attempts), "Context is ctx.Err() when Do gave up")
 
 	if len(returned) > 0 {
 		s.expectFound(returned[len(returned)-1])

@@ -47,6 +47,7 @@ type attempt struct {
 	err          error // what op returned
 	ctx          context.Context
 	stale        bool // the context of an attempt before had not ended when this one began
+	lingers      bool // its own context had not ended when Do slept after it, or returned
 }
 
 // policy is what scenes begin with: an idempotent operation, unless the check is about that.
@@ -79,7 +80,15 @@ func (s *scene) call(t *check.T) {
 	s.policy.Rand = s.random
 	s.err = retry.Do(ctx, s.op, s.policy)
 	s.returned = time.Since(s.began)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range s.attempts {
+		a.lookBack()
+	}
 }
+
+// lookBack notes whether the attempt's context is still alive.
+func (a *attempt) lookBack() { a.lingers = a.lingers || a.ctx.Err() == nil }
 
 func (e ending) of(ctx context.Context) (context.Context, context.CancelFunc) {
 	switch {
@@ -107,6 +116,9 @@ func (s *scene) random() float64 {
 	return s.rand[min(s.drawn, len(s.rand))-1]
 }
 
+// soon after an attempt Do sleeps, or has returned.
+const soon = time.Millisecond
+
 // op is the operation that Do is called with.
 func (s *scene) op(ctx context.Context) error {
 	a := s.begin(ctx)
@@ -114,6 +126,13 @@ func (s *scene) op(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a.running, a.ended, a.err = false, time.Since(s.began), err
+	if s.policy.PerTry > 0 {
+		time.AfterFunc(soon, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			a.lookBack()
+		})
+	}
 	return err
 }
 
