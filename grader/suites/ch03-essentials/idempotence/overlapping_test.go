@@ -28,16 +28,21 @@ func meet(t *testing.T, banks []int, scenes ...func(m *meeting)) {
 	check.Run(t, func(t *check.T) {
 		for _, scene := range scenes {
 			for _, n := range banks {
-				interleave.Explore(t, interleave.Options{Random: 200, Schedules: 600}, func(x *interleave.Run) {
-					m := &meeting{x: x, vault: newVault()}
-					x.Name(&m.vault.mu, "the store")
-					for range n {
-						m.banks = append(m.banks, idempotence.NewBank(&store{m.vault, nil}, time.Now, time.Hour))
-					}
-					scene(m)
-				})
+				explore(t, n, scene)
 			}
 		}
+	})
+}
+
+// explore plays a scene with n banks.
+func explore(t *check.T, n int, scene func(m *meeting)) {
+	interleave.Explore(t, interleave.Options{Random: 200, Schedules: 600}, func(x *interleave.Run) {
+		m := &meeting{x: x, vault: newVault()}
+		x.Name(&m.vault.mu, "the store")
+		for range n {
+			m.banks = append(m.banks, idempotence.NewBank(&store{m.vault, nil}, time.Now, time.Hour))
+		}
+		scene(m)
 	})
 }
 
@@ -82,12 +87,20 @@ func (m *meeting) start(client int, act func(bank *idempotence.Bank)) {
 
 func TestEveryCallIsOneStep(t *testing.T) {
 	adaToBen, benToAda := transfer("k1", "Ada", "Ben", 30), transfer("k2", "Ben", "Ada", 50)
-	meet(t, []int{1},
+	different := []func(m *meeting){
 		calls([]request{adaToBen}, []request{benToAda}),
 		calls([]request{transfer("k1", "Ada", "Ben", 70)}, []request{transfer("k2", "Ada", "Ben", 60)}),
 		calls([]request{adaToBen, adaToBen}, []request{deposit("k2", "Ada", 5)}),
-		calls([]request{adaToBen}, []request{adaToBen, deposit("k2", "Ben", 5)}),
-	)
+	}
+	check.Run(t, func(t *check.T) {
+		for _, scene := range different {
+			explore(t, 1, scene)
+		}
+		explore(t, 1, calls([]request{adaToBen}, []request{adaToBen, deposit("k2", "Ben", 5)}))
+		for _, scene := range different { // equal requests at two banks are for TestEqualRequestsAtOnce
+			explore(t, 2, scene)
+		}
+	})
 }
 
 // calls lets clients make calls at the same time, and demands that some order of them explains all answers, and what is in the store

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"unicode"
 
 	"scalelab/labs/ch03-essentials/idempotence"
 )
@@ -38,9 +39,19 @@ func (r request) String() string {
 		key = fmt.Sprintf("{%q, %q}", r.key.Client, r.key.ID)
 	}
 	if r.from == "" {
-		return fmt.Sprintf("Deposit(%s, %s, %d)", key, r.to, r.amount)
+		return fmt.Sprintf("Deposit(%s, %s, %d)", key, shown(r.to), r.amount)
 	}
-	return fmt.Sprintf("Transfer(%s, %s, %s, %d)", key, r.from, r.to, r.amount)
+	return fmt.Sprintf("Transfer(%s, %s, %s, %d)", key, shown(r.from), shown(r.to), r.amount)
+}
+
+// shown puts quotes round a name that is not an ordinary one.
+func shown(account string) string {
+	for _, c := range account {
+		if !unicode.IsLetter(c) && !unicode.IsDigit(c) {
+			return fmt.Sprintf("%q", account)
+		}
+	}
+	return account
 }
 
 // at sends the request to a bank.
@@ -67,7 +78,7 @@ func refusal(err error) answer { return answer{err: err} }
 
 func (a answer) String() string {
 	if a.err == nil {
-		return fmt.Sprintf("receipt: %s has %d", a.receipt.Account, a.receipt.Balance)
+		return fmt.Sprintf("receipt: %s has %d", shown(a.receipt.Account), a.receipt.Balance)
 	}
 	for _, known := range knownErrors {
 		if errors.Is(a.err, known.err) {

@@ -59,6 +59,13 @@ func TestRepeatReturnsTheFirstReceipt(t *testing.T) {
 			s.must(first, a, "a repeat returns the balance of then, not of now")
 			s.mustHave("Ada 35, Ben 165", "a repeat changes nothing")
 		},
+		func(s *scene) {
+			first := transfer("k1", "Ada", "Ada", 70)
+			a := s.mustGet(first, "Ada has 100 and pays 70 to herself")
+			s.must(first, a, "a repeat returns the first receipt")
+			s.mustGet(deposit("k2", "Ada", 7), "another request has another key")
+			s.must(first, a, "a repeat returns the balance of then, not of now, also if a transfer has changed nothing")
+		},
 	)
 }
 
@@ -71,6 +78,8 @@ func TestRefusalLeavesTheKeyFree(t *testing.T) {
 		refused(deposit("k1", "Ada", -5), idempotence.ErrInvalidAmount),
 		refused(transfer("k1", "Ada", "Ben", 0), idempotence.ErrInvalidAmount),
 		refused(transfer("k1", "Ada", "Ben", -5), idempotence.ErrInvalidAmount),
+		refused(transfer("k1", "Ada", "Ada", 0), idempotence.ErrInvalidAmount),
+		refused(transfer("k1", "Ada", "Ada", -5), idempotence.ErrInvalidAmount),
 		refused(transfer("k1", "Ada", "Ben", 120), idempotence.ErrInsufficientFunds),
 		refused(transfer("k1", "Ada", "Ada", 120), idempotence.ErrInsufficientFunds),
 		func(s *scene) {

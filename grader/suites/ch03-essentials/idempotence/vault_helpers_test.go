@@ -203,10 +203,10 @@ func (tx *transaction) Balance(account string) (int64, error) {
 	}
 	balance, found := tx.balances[account]
 	if !found {
-		tx.store.done(fmt.Sprintf("Balance(%s): ErrNoAccount", account))
+		tx.store.done(fmt.Sprintf("Balance(%s): ErrNoAccount", shown(account)))
 		return 0, fmt.Errorf("%q: %w", account, idempotence.ErrNoAccount)
 	}
-	tx.store.done(fmt.Sprintf("Balance(%s): %d", account, balance))
+	tx.store.done(fmt.Sprintf("Balance(%s): %d", shown(account), balance))
 	return balance, nil
 }
 
@@ -216,11 +216,11 @@ func (tx *transaction) SetBalance(account string, balance int64) error {
 		return err
 	}
 	if _, found := tx.balances[account]; !found {
-		tx.store.done(fmt.Sprintf("SetBalance(%s): ErrNoAccount", account))
+		tx.store.done(fmt.Sprintf("SetBalance(%s): ErrNoAccount", shown(account)))
 		return fmt.Errorf("%q: %w", account, idempotence.ErrNoAccount)
 	}
 	tx.balances[account] = balance
-	tx.store.done(fmt.Sprintf("SetBalance(%s, %d)", account, balance))
+	tx.store.done(fmt.Sprintf("SetBalance(%s, %d)", shown(account), balance))
 	return nil
 }
 
