@@ -32,7 +32,23 @@ func TestRepeatGetsTheFirstReceipt(t *testing.T) {
 			w.empties("alice", r, key, first, a)
 			w.closes("alice", r, key, first, a)
 		}
+		w.toOneself(a, b)
 	})
+}
+
+// toOneself repeats a transfer that changes nothing. What its receipt says is judged by TestRequestIsCarriedOut.
+func (w *world) toOneself(a, b *process) {
+	w.t.Helper()
+	w.scene("A transfer to oneself, and its repeats", balances{"alice": 100, "bob": 20})
+	key, r := w.key(), transfer("alice", "alice", 50)
+	first := a.call(key, r)
+	w.oneOf([]string{"a receipt"}, kindOf(first), "what the first call with a key returns")
+	w.same(first, a.repeat(key, r), "a repeat gets the receipt of the first time")
+	w.oneOf([]string{"a receipt"}, kindOf(b.call(w.key(), deposit("alice", 7))), "a request with a key of its own is carried out")
+	w.same(first, a.repeat(key, r), "a repeat gets the receipt of the first time, with the balance of then, also if a transfer has changed nothing")
+	w.same(first, b.repeat(key, r), "a repeat at another Bank gets the receipt of the first time")
+	w.empties("alice", r, key, first, a)
+	w.closes("alice", r, key, first, a)
 }
 
 // empties repeats a request when nothing is in an account any more.
@@ -154,6 +170,8 @@ func TestRefusedRequestLeavesItsKeyFree(t *testing.T) {
 			{deposit("alice", -5), idempotentbank.ErrInvalidAmount, "", "the amount is negative"},
 			{transfer("alice", "bob", 0), idempotentbank.ErrInvalidAmount, "", "the amount is 0"},
 			{transfer("alice", "bob", -5), idempotentbank.ErrInvalidAmount, "", "the amount is negative"},
+			{transfer("alice", "alice", 0), idempotentbank.ErrInvalidAmount, "", "the amount is 0, even for oneself"},
+			{transfer("alice", "alice", -5), idempotentbank.ErrInvalidAmount, "", "the amount is negative, even for oneself"},
 		} {
 			w.scene("A request that is refused", balances{"alice": 100, "bob": 20})
 			w.refuses(a, s.r, s.err, s.opened, s.why)
