@@ -177,13 +177,25 @@ func TestTheEndOfTheStreamIsToldExactly(t *testing.T) {
 	})
 }
 
+// readOnce calls ReadFrame, which must not read on after an error. An error that comes with the last bytes of the length may wait for
+// the next Read, as with io.ReadFull; so only errors that come alone count.
+func (s *source) readOnce() error {
+	s.t.Helper()
+	before := s.alone
+	_, err := wire.ReadFrame(s, 1000)
+	if again := s.alone - before - 1; again > 0 {
+		s.fail("the reader has returned an error, %s; ReadFrame must not go on reading after that, but has read %d more %s", s.how(), again, plural(again, "time"))
+	}
+	return err
+}
+
 // mustEnd reads the frames that are whole and demands the right error for what is left.
 func (s *source) mustEnd(frames [][]byte) {
 	s.t.Helper()
 	left := len(s.data)
 	for i := 0; i < len(frames) && left >= len(frames[i]); i++ {
 		left -= len(frames[i])
-		_, err := wire.ReadFrame(s, 1000)
+		err := s.readOnce()
 		if left == 0 && s.early && errors.Is(err, errLine) {
 			return // the error came with the last byte of the frame: either may be returned
 		}
@@ -191,7 +203,7 @@ func (s *source) mustEnd(frames [][]byte) {
 			s.fail("frame %d is there completely, %s; ReadFrame must return its payload, but returned %s", i+1, s.how(), told(err))
 		}
 	}
-	_, err := wire.ReadFrame(s, 1000)
+	err := s.readOnce()
 	switch {
 	case s.end == errLine:
 		if !errors.Is(err, errLine) || errors.Is(err, io.EOF) {

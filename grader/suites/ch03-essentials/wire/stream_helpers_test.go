@@ -47,6 +47,7 @@ type source struct {
 	asked    int
 	latest   []read
 	ended    int // Reads that have returned end
+	alone    int // those of them that have returned no bytes with it
 }
 
 // read is one Read of a source: what it had room for, and what it was given.
@@ -63,6 +64,9 @@ func (s *source) Read(p []byte) (int, error) {
 	s.taken += n
 	if err != nil {
 		s.ended++
+	}
+	if err != nil && n == 0 {
+		s.alone++
 	}
 	if s.ended > patience {
 		check.Cause(s.t, check.Livelock)
