@@ -84,21 +84,26 @@ func (b *bank) mustNotWait(held string, waiting, strangers payment) {
 const day = 24 * time.Hour
 
 func TestNobodyPolls(t *testing.T) {
-	explore(t, func(b *bank) { b.mustBeBlocked("Ben", payment{"Ada", "Ben", 1}, payment{"Ben", "Cem", 1}) })
+	adaToBen, benToCem := call{"Transfer", payment{"Ada", "Ben", 1}}, call{"Transfer", payment{"Ben", "Cem", 1}}
+	explore(t,
+		func(b *bank) { b.mustBeBlocked("Ben", adaToBen, benToCem) },
+		func(b *bank) { b.mustBeBlocked("Ben", call{op: "Total"}) },
+		func(b *bank) { b.mustBeBlocked("Ben", call{"Balance", payment{from: "Ben"}}) },
+	)
 }
 
-// mustBeBlocked demands that payments try nothing while a clerk holds an account for a day.
-func (b *bank) mustBeBlocked(held string, payments ...payment) {
+// mustBeBlocked demands that calls try nothing while a clerk holds an account for a day.
+func (b *bank) mustBeBlocked(held string, calls ...call) {
 	b.accounts[held].Lock()
-	for _, p := range payments {
-		b.start(p.direction(), func() { b.pay(p) })
+	for _, c := range calls {
+		b.start(c.caller(), func() { b.make(c) })
 	}
 	b.x.Settle() // whoever tries again and again never lets it return
 	before := b.tries()
 	for nap := time.Millisecond; nap < day; nap *= 10 { // the sooner a try is noticed, the shorter is the story
 		time.Sleep(nap)
 		if b.tries() > before {
-			b.x.Errorf("A clerk holds %s's account, and nobody has given any lock back; but a transfer that had to wait has slept and tried again", held)
+			b.x.Errorf("A clerk holds %s's account, and nobody has given any lock back; but a %s that had to wait has slept and tried again", held, calls[0].op)
 		}
 	}
 	b.accounts[held].Unlock()

@@ -121,6 +121,14 @@ func (c call) String() string {
 	return "Total()"
 }
 
+// caller is a name for the goroutine that makes the call.
+func (c call) caller() string {
+	if c.op == "Transfer" {
+		return c.direction()
+	}
+	return "who calls " + c.op
+}
+
 func (b *bank) make(c call) string {
 	switch c.op {
 	case "Transfer":

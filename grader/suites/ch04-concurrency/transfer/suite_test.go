@@ -30,6 +30,7 @@ func TestMovesMoney(t *testing.T) {
 		require.EqualValues(b.x, 30, b.Total(), "Total, when 10 were paid into each of three accounts")
 		_, err := b.Balance("Zoe")
 		b.mustBe(transfer.ErrUnknownAccount, err, "Balance of Zoe, who has no account")
+		require.Zero(b.x, transfer.NewBank(nil).Total(), "Total of a bank that has no account")
 	})
 }
 
@@ -44,6 +45,8 @@ func TestRefusedTransfersChangeNothing(t *testing.T) {
 		{"Zoe", "Zoe", 1, transfer.ErrUnknownAccount},
 		{"Ada", "Ben", 0, transfer.ErrInvalidAmount},
 		{"Ada", "Ben", -5, transfer.ErrInvalidAmount},
+		{"Ada", "Ada", 0, transfer.ErrInvalidAmount},
+		{"Ada", "Ada", -5, transfer.ErrInvalidAmount},
 		{"Ada", "Ben", 11, transfer.ErrInsufficientFunds},
 	}
 	explore(t, func(b *bank) {
