@@ -91,6 +91,13 @@ func TestBlockedCallersDoNotPoll(t *testing.T) {
 			s.stores(1)
 			s.isWoken("Put", func() { s.stores(2) }, "there is room", func() { s.takes() })
 		})
+		explore(t, 1, func(s *scene) {
+			s.isWoken("Take", func() { s.b.Take() }, "the buffer was closed", s.shut)
+		})
+		explore(t, 1, func(s *scene) {
+			s.stores(1)
+			s.isWoken("Put", func() { s.b.Put(2) }, "the buffer was closed", s.shut)
+		})
 	})
 }
 
