@@ -44,6 +44,7 @@ func TestComputeIsOneStep(t *testing.T) {
 		for _, other := range []call{put(1, 50), remove(1)} {
 			oneMomentEach(t, []call{put(1, 10)}, []call{add(1, 1)}, []call{other})
 		}
+		explore(t, 2, func(s *scene) { s.takesOutNothingElse() })
 	})
 }
 
@@ -63,6 +64,24 @@ func (s *scene) oneRideEach(before string, after int) {
 	}
 	s.busy.Wait()
 	require.Equal(s.x, told(after, true), s.make(get(1)), "%s, and then two gates called Compute(1, add 1); now Get(1)", before)
+}
+
+// takesOutNothingElse lets a gate take out a card, while another card is put in its place. What Compute returns is not looked at here.
+func (s *scene) takesOutNothingElse() {
+	s.make(put(1, 10))
+	var given interleave.Note[int]
+	s.start("gate", func() {
+		s.m.Compute(1, func(rides int, _ bool) (int, bool) {
+			given.Set(rides)
+			return 0, false
+		})
+	})
+	s.make(put(1, 50))
+	s.busy.Wait()
+	if given.Get() == 10 {
+		require.Equal(s.x, told(50, true), s.make(get(1)),
+			"10 was stored, then Compute(1, delete) and Put(1, 50) overlapped; fn was given 10, so the Put came later; now Get(1)")
+	}
 }
 
 var errTorn = errors.New("the card is torn")

@@ -66,7 +66,24 @@ func TestRemembersWhatWasStored(t *testing.T) {
 				explore(t, shards, func(s *scene) { s.follow(story) })
 			}
 		}
+		interleave.Explore(t, options, anyValueWillDo)
 	})
+}
+
+// anyValueWillDo stores values of a type that has no ==.
+func anyValueWillDo(x *interleave.Run) {
+	m := shardedmap.New[int, []int](1, number)
+	m.Put(1, []int{10})
+	m.Put(1, []int{11})
+	m.PutIfAbsent(1, []int{12})
+	m.Compute(1, func(rides []int, _ bool) ([]int, bool) { return append(rides, 13), true })
+	var seen [][]int
+	for _, rides := range m.All() {
+		seen = append(seen, rides)
+	}
+	rides, _ := m.Delete(1)
+	require.Equal(x, [][]int{{11, 13}, {11, 13}}, append(seen, rides),
+		"a map of slices: Put(1, [10]), Put(1, [11]), PutIfAbsent(1, [12]), Compute(1, append 13); what a loop saw, and what Delete(1) returned")
 }
 
 // follow makes one call after the other, and demands of each what a Go map would do.
@@ -123,6 +140,15 @@ func TestLeavesNoGoroutine(t *testing.T) {
 			m.Put(1, 10)
 			m.Put(2, 20)
 			m.All()(func(int, int) bool { return false }) // a loop that is left in its first turn
+		},
+		func(m *shardedmap.Map[int, int]) {
+			m.Put(1, 10)
+			m.Put(2, 20)
+			check.PanicOf(func() {
+				for range m.All() {
+					panic(errTorn)
+				}
+			})
 		},
 	}
 	check.Run(t, func(t *check.T) {
