@@ -82,6 +82,14 @@ func (a answer) hasTagOf(b answer, why string) answer {
 	return a
 }
 
+// saysWhat demands of a 304 that it has the Cache-Control and the ETag of a 200, and further headers.
+func (a answer) saysWhat(full answer, further ...string) {
+	a.s.t.Helper()
+	for _, name := range append([]string{cacheControl, eTag}, further...) {
+		a.s.same(a, name, a.s.shown(name, full.header), a.s.shown(name, a.header), "a 304 says what a 200 would say now")
+	}
+}
+
 // hasOtherTagThan demands a tag that none of these has.
 func (a answer) hasOtherTagThan(why string, others ...answer) answer {
 	a.s.t.Helper()
