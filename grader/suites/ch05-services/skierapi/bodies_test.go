@@ -14,7 +14,7 @@ func TestRefusesBodies(t *testing.T) {
 	play(t, "A body that is no profile",
 		noJSON("there is no JSON in it", "", " \n", "username=cleo", "<skier/>", `{'username':'cleo'}`),
 		noJSON("it is broken off", `{"username":"cleo"`, `{"username":"cleo","email":"cleo@pis`, `{`, `"`),
-		noJSON("something stands behind the JSON text", cleo+cleo, cleo+"\n{}", cleo+" x", cleo+"}", cleo+",", cleo+"\n null"),
+		noJSON("something stands behind the JSON text", cleo+cleo, cleo+"\n{}", cleo+" x", cleo+"}", cleo+",", cleo+"\n 17"),
 		func(w *world) {
 			w.wants(200, put(w.knows("ada")[0].ID, "\n "+cleo+" \r\n"), "white space round the JSON text is no matter")
 		},
@@ -24,6 +24,7 @@ func TestRefusesBodies(t *testing.T) {
 			`{"username":17,"email":"cleo@piste.example"}`, `{"username":"cleo","email":{"at":"piste.example"}}`),
 		noProfile("the email is missing", []string{"email"}, `{"username":"cleo"}`, `{"username":"cleo","city":"Chur"}`),
 		noProfile("the username is missing", []string{"username"}, `{"email":"cleo@piste.example"}`),
+		noProfile("the email is missing, and the username is invalid", []string{"email", "username"}, `{"username":"Cleo"}`),
 		noProfile("both are missing", []string{"email", "username"}, "{}", `{"city":"Chur"}`),
 		invalid("username", skierapi.Profile{Username: "Cleo", Email: "cleo@piste.example"}),
 		invalid("username", skierapi.Profile{Username: strings.Repeat("c", 33), Email: "cleo@piste.example"}),
@@ -90,11 +91,13 @@ func TestRefusesTypesAndSizes(t *testing.T) {
 	}, func(w *world) {
 		all := w.knows("ada")
 		for _, size := range []int{skierapi.MaxBody + 1, 3 * skierapi.MaxBody} {
-			why := fmt.Sprintf("the body has %d bytes", size)
-			w.refuses(413, post(padded(size)), why)
-			w.refuses(413, put(all[0].ID, padded(size)), why)
-			w.refuses(413, post(padded(size)).inChunks(), why+", and no Content-Length says so")
-			w.refuses(413, put(all[0].ID, padded(size)).inChunks(), why+", and no Content-Length says so")
+			for where, body := range []string{padded(size), cleo + strings.Repeat(" ", size-len(cleo))} {
+				why := fmt.Sprintf("the body has %d bytes%s", size, []string{"", ", most of them white space behind the profile"}[where])
+				w.refuses(413, post(body), why)
+				w.refuses(413, put(all[0].ID, body), why)
+				w.refuses(413, post(body).inChunks(), why+", and no Content-Length says so")
+				w.refuses(413, put(all[0].ID, body).inChunks(), why+", and no Content-Length says so")
+			}
 		}
 		w.mustHave("what is refused changes nothing", all...)
 	}, func(w *world) {

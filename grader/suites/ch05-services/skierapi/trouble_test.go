@@ -127,6 +127,11 @@ func TestOneCall(t *testing.T) {
 				if w.store.most > 6 {
 					w.story.looks(service, fmt.Sprintf("has asked for %d skiers", w.store.most))
 				}
+				calls := len(w.store.calls())
+				if calls != 1 {
+					w.story.looks(service, fmt.Sprintf("has called the store %d times", calls))
+				}
+				w.same("1", fmt.Sprint(calls), "calls of the store for a page of 5, with more skiers behind it")
 				w.same("at most 6", fmt.Sprintf("at most %d", max(6, w.store.most)), "how many skiers the store is asked for, for a page of 5")
 			}
 		},
