@@ -11,11 +11,11 @@ import (
 )
 
 // The same calls are made of a small cache and of a large one: first as many Puts as fill the large one, and then rounds of a Put, which
-// evicts, and a Get of the newest entry. Of the small cache, a part of each is enough: there all calls take the same.
+// evicts, a Get of the newest entry and one of the oldest that is still there. Of the small cache, a part of each is enough: there all calls take the same.
 const (
 	small, large = 100, 9_000 // entries
 	rounds       = 500
-	calls        = large + 2*rounds
+	calls        = large + 3*rounds
 	part         = 10
 	inALoop      = 5 // more steps, so that the one too many is hardly ever a lock's
 )
@@ -62,8 +62,9 @@ func fillAndUse(t *check.T, p policy, entries, allowed int) *interleave.Failure 
 		for i := range fill + use {
 			k := strconv.Itoa(i)
 			c.Put(k, page{})
-			if i >= fill {
+			if round := i - fill; round >= 0 {
 				c.Get(k)
+				c.Get(strconv.Itoa(fill - entries + 2*round + 1)) // the one before it has just been evicted, unlike those of earlier rounds
 			}
 		}
 		if allowed == 0 {
@@ -105,7 +106,7 @@ func loopOf(t *check.T, p policy, many *interleave.Failure) *interleave.Site {
 }
 
 func growth(p policy, few int, many *interleave.Failure) string {
-	text := fmt.Sprintf("%s: %d times Put, and then %d times a Put, which evicts, and a Get\n\n", p.name, large, rounds)
+	text := fmt.Sprintf("%s: %d times Put, and then %d times a Put, which evicts, and two Gets\n\n", p.name, large, rounds)
 	text += fmt.Sprintf("%9s  %s\n", "entries", "steps in all")
 	text += fmt.Sprintf("%9d  %d (%d times what a part of the calls takes)\n", small, few, part)
 	text += fmt.Sprintf("%9d  more than %d, and not yet at the end  <--\n\n", large, many.Steps-1)

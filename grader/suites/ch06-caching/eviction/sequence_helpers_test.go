@@ -24,6 +24,8 @@ type kind struct {
 	ordered bool // Keys must have the right order, and not only the right keys
 	told    bool // look at OnEvict only, and take for granted what the cache holds
 	counted bool // look at Stats only, likewise
+
+	needless string // "Cost" or "Now", if there is one although there is no MaxCost or no TTL
 }
 
 // watched says that a check believes the cache: it looks at what the cache says about what it does, and not at what it does.

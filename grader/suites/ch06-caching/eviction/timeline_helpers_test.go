@@ -26,7 +26,7 @@ func (tr *transcript) table() string {
 	for _, r := range tr.rows {
 		first, second = max(first, len(r.call)), max(second, len(r.outcome))
 	}
-	fmt.Fprintf(&text, "%s, %s\n\n", tr.policy.name, tr.limits)
+	fmt.Fprintf(&text, "%s, %s\n\n", tr.policy.name, tr.options())
 	line := func(number, call, outcome, holds, mark string) {
 		fmt.Fprintln(&text, strings.TrimRight(fmt.Sprintf("%3s  %-*s  %-*s  %s%s", number, first, call, second, outcome, holds, mark), " "))
 	}
@@ -57,7 +57,7 @@ func (tr *transcript) holds() string {
 func (tr *transcript) timeline(title string) spacetime.Diagram {
 	const calls, must, told = "calls", "must be", "OnEvict"
 	is := "your " + tr.policy.name
-	r := spacetime.NewRecorder(fmt.Sprintf("%s: %s, %s", title, tr.policy.name, tr.limits), calls)
+	r := spacetime.NewRecorder(fmt.Sprintf("%s: %s, %s", title, tr.policy.name, tr.options()), calls)
 	r.Lane(is)
 	for i, w := range tr.rows {
 		last := i == len(tr.rows)-1

@@ -60,14 +60,25 @@ func (tr *transcript) begin() {
 		Capacity: tr.limits.capacity,
 		OnEvict:  func(_ string, v page) { tr.told = append(tr.told, v.text) },
 	}
-	if tr.limits.maxCost > 0 {
-		o.MaxCost, o.Cost = tr.limits.maxCost, func(_ string, v page) int64 { return v.cost }
+	o.MaxCost, o.TTL = tr.limits.maxCost, time.Duration(tr.limits.ttl)*time.Minute
+	if o.MaxCost > 0 || tr.kind.needless == "Cost" {
+		o.Cost = func(_ string, v page) int64 { return v.cost }
 	}
-	if tr.limits.ttl > 0 {
-		o.TTL = time.Duration(tr.limits.ttl) * time.Minute
+	if o.TTL > 0 || tr.kind.needless == "Now" {
 		o.Now = func() time.Time { return dawn.Add(time.Duration(tr.model.clock) * time.Minute) }
 	}
 	tr.cache = tr.policy.make(o)
+}
+
+// options are those of the cache, in words.
+func (tr *transcript) options() string {
+	switch tr.kind.needless {
+	case "Cost":
+		return tr.limits.String() + ", a Cost and no MaxCost"
+	case "Now":
+		return tr.limits.String() + ", a Now and no TTL"
+	}
+	return tr.limits.String()
 }
 
 // take makes a step and looks at what has come of it.
@@ -87,7 +98,7 @@ func (tr *transcript) take(s step) {
 	if s.what == "Put" {
 		tr.puts[s.key]++
 		c.v = fmt.Sprintf("%s%d", s.key, tr.puts[s.key])
-		if tr.limits.maxCost > 0 {
+		if tr.limits.maxCost > 0 || tr.kind.needless == "Cost" {
 			cost = fmt.Sprintf(", cost %d", s.cost)
 		}
 	}
@@ -211,7 +222,7 @@ func (tr *transcript) tell(t *check.T, title string) {
 	check.Show(t, check.Evidence{Kind: "sequence", Title: title, Text: tr.table(), SVG: tr.timeline(title).SVG()})
 	if tr.failure != nil {
 		check.Blame(t, tr.failure)
-		t.Fatalf("an %s with %s: %s, the last line of the table, %s. %s", tr.policy.name, tr.limits, calls, did, tr.wrong)
+		t.Fatalf("an %s with %s: %s, the last line of the table, %s. %s", tr.policy.name, tr.options(), calls, did, tr.wrong)
 	}
-	t.Fatalf("an %s with %s, after the last line of the table, %s:\n%s", tr.policy.name, tr.limits, calls, tr.wrong)
+	t.Fatalf("an %s with %s, after the last line of the table, %s:\n%s", tr.policy.name, tr.options(), calls, tr.wrong)
 }
