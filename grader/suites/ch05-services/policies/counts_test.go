@@ -24,6 +24,8 @@ func TestLeastConnections(t *testing.T) {
 		least(t, "weights 3, 1", "a:3 b").expect("a b a a a b")
 		least(t, "weights 3, 2", "a:3 b:2").expect("a b a b a a b")
 
+		least(t, "large weights", "a:999999 b:1000000").expect("a b b a b a b")
+
 		s = least(t, "and a backend is away for a while", "a b")
 		s.expect("a b")
 		s.now("b")

@@ -219,11 +219,18 @@ func (o *office) mustRefuse(t *check.T, req policies.Request, list []policies.Ba
 	require.True(t, errors.Is(err, policies.ErrNoBackend), "%s, so errors.Is(err, ErrNoBackend) must hold; the id is %q, the error %v", why, id, err)
 }
 
-// table is all rules in one line; those of this check have no condition but the method.
+// table is all rules in one line; those of this check have one condition.
 func (o *office) table() string {
 	var all []string
 	for _, r := range o.rules {
-		all = append(all, fmt.Sprintf("%s → pool %s", anything(r.Method), r.Pool))
+		condition, pool := anything(r.Method), "pool "+r.Pool
+		if r.Header != "" {
+			condition = field(r)
+		}
+		if r.Pool == "" {
+			pool = "without a pool"
+		}
+		all = append(all, condition+" → "+pool)
 	}
 	return strings.Join(append(all, "otherwise → without a pool"), "; ")
 }

@@ -71,6 +71,9 @@ func TestRouterKeepsToThePool(t *testing.T) {
 		c.mustOffer(t, get(nil), all, "r1 r2")
 		c.mustOffer(t, get(header("x-pass", "Day", "Gold")), all, "r1 r2")
 		c.mustOffer(t, get(nil), pools("r2:reads w1:writes r1:reads"), "r2 r1")
+		routed([]policies.Rule{{Method: "POST"}}).mustOffer(t, post(nil), all, "c1 c2")
+		// Whether this rule holds is a matter of another check: here it is the same backends either way.
+		routed([]policies.Rule{{Header: "X-Pass", Value: "Gold"}}).mustOffer(t, get(header("x-pass", "Day", "Gold")), all, "c1 c2")
 		c = routed(rules[:1])
 		c.mustOffer(t, get(nil), all, "c1 c2")
 		c.mustHandOn(t, get(nil), all)

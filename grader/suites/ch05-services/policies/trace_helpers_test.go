@@ -117,6 +117,14 @@ func (s *trace) pick(want string) {
 	s.done[id] = append(s.done[id], request{s.picks, done})
 }
 
+// isEmpty makes a pick while the list is empty. What is answered is the matter of another check.
+func (s *trace) isEmpty() {
+	s.picks++
+	s.now("")
+	_, _, _ = s.policy.Pick(policies.Request{Method: "GET", Path: "/lifts"}, given(s.list))
+	s.r.Step(policyLane, spacetime.Step{Text: fmt.Sprintf("pick %d: there is nobody", s.picks)})
+}
+
 // weighty are those that a policy may look at.
 func weighty(list []policies.Backend) []policies.Backend {
 	return slices.DeleteFunc(slices.Clone(list), func(b policies.Backend) bool { return b.Weight == 0 })

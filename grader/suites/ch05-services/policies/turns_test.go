@@ -27,6 +27,12 @@ func TestRoundRobinTakesTurns(t *testing.T) {
 		s.expect("c d a")
 		s.now("d c b a") // another order
 		s.expect("d c")
+
+		s = newTrace(t, "Round robin and a list that is empty for a while", policies.NewRoundRobin(), &turns{}, "a b c")
+		s.expect("a")
+		s.isEmpty()
+		s.now("a b c")
+		s.expect("b c a") // nothing has changed
 	})
 }
 
