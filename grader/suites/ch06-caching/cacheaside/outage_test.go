@@ -18,6 +18,7 @@ func TestStalledRedisHoldsNobodyUp(t *testing.T) {
 		r.returnsDuring(r.redis.Stall, "is stalled")
 		r.returnsDuring(r.redis.Mute, "hears, but does not answer")
 		r.leavesDuringStall()
+		r.leavesDuringInvalidate()
 		r.waitsOutShortStall(150 * time.Millisecond)
 		openResorts(t, cacheaside.Options{OpTimeout: 2 * time.Second}).waitsOutShortStall(1500 * time.Millisecond)
 	})
@@ -65,6 +66,31 @@ func (r *resorts) leavesDuringStall() {
 	r.note("its context is cancelled: %s", c.outcome())
 	r.expectError(c, context.Canceled, "a caller whose context ends leaves at once, also while its call waits for Redis")
 	r.must(r.redis.Heal)
+	synctest.Wait()
+}
+
+// leavesDuringInvalidate cancels a call that starts while an Invalidate of its resort waits for Redis.
+func (r *resorts) leavesDuringInvalidate() {
+	r.t.Helper()
+	r.newStory()
+	stored := r.fresh()
+	r.stored(stored, 1)
+	r.must(r.redis.Stall)
+	r.note("Redis is stalled")
+	inv := r.invalidate(stored)
+	synctest.Wait()
+	r.note("Invalidate starts: %s", invalidated(inv))
+	ctx, cancel := context.WithCancel(r.t.Context())
+	defer cancel()
+	c := r.ask(ctx, stored)
+	synctest.Wait()
+	r.note("a call starts: %s", c.outcome())
+	cancel()
+	synctest.Wait()
+	r.note("its context is cancelled: %s", c.outcome())
+	r.expectError(c, context.Canceled, "a caller whose context ends leaves at once, also while an Invalidate waits for Redis")
+	r.must(r.redis.Heal)
+	time.Sleep(waitForRedis)
 	synctest.Wait()
 }
 

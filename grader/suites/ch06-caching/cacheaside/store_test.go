@@ -38,7 +38,20 @@ func TestLaterCallsAreHitsForFiveMinutes(t *testing.T) {
 		r.next(r.service, edition(3), "Redis is the only cache: when the key is gone, the next call computes")
 		r.same(cacheaside.Stats{Hits: 3, Misses: 3}, r.service.Stats(), "after three hits and three misses, one after another on a healthy Redis")
 		r.same(cacheaside.Stats{Hits: 1}, other.Stats(), "of the other Service, after one hit")
+		r.countsTheFailed()
 	})
+}
+
+// countsTheFailed makes one call whose estimator fails, of a Service of its own. What it returns is a matter of another check.
+func (r *resorts) countsTheFailed() {
+	r.t.Helper()
+	r.newStory()
+	service, name := cacheaside.New(r.redis.Client(), r.est, cacheaside.Options{}), r.fresh()
+	r.est.answers(nil, errNoRides)
+	c := start(func() ([]cacheaside.LiftWait, error) { return service.LiftWaits(r.t.Context(), name) })
+	synctest.Wait()
+	r.note("the estimator fails: the only call of a Service gets %s", c.outcome())
+	r.same(int64(1), service.Stats().Misses, "Misses: a call that needed a computation counts, also if the estimator returned an error")
 }
 
 // next makes one call and lets everything come to rest.
