@@ -136,8 +136,14 @@ func (s *scene) fill() {
 // tasksEnd waits for the tasks that were accepted.
 func (s *scene) tasksEnd() { s.running.Wait() }
 
-// shown is what reports say of a value that a task panicked with: our tasks panic with strings.
+// errTooBright is an error that a task panics with.
+var errTooBright = errors.New("too bright")
+
+// shown is what reports say of a value that a task panicked with: our tasks panic with strings and with errTooBright.
 func shown(v any) string {
+	if v == errTooBright {
+		return "the error of the panic, too bright"
+	}
 	switch v := v.(type) {
 	case nil:
 		return "nil"

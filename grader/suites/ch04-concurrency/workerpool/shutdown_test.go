@@ -33,6 +33,12 @@ func TestShutdownReleasesBlockedSubmits(t *testing.T) {
 				require.False(s.x, s.trySubmit(s.task(func() {})), "what TrySubmit returned; the pool was shut down, and it has room")
 			}
 		})
+		explore(t, many, 1, 0, func(s *scene) {
+			s.start("porter", s.Shutdown)
+			s.Shutdown()
+			s.others.Wait()
+			s.isRefused(s.task(func() {}), "the pool was shut down twice at the same time")
+		})
 	})
 }
 
@@ -91,6 +97,7 @@ func TestAwaitTerminationWaitsForTheEnd(t *testing.T) {
 		explore(t, many, 2, 1, waitsForTheTasks)
 		explore(t, many, 1, 0, waitsForOnPanic)
 		explore(t, many, 1, 0, waitsForItsContext)
+		explore(t, many, 1, 0, givesUpBeforeShutdown)
 	})
 }
 
@@ -147,5 +154,17 @@ func waitsForItsContext(s *scene) {
 	s.others.Wait()
 	require.Equal(s.x, "context.Canceled", name(s.AwaitTermination(ctx)), "what AwaitTermination returned; a task waits at the gate, and the context was done before")
 	close(s.gate)
+	s.seesTheEnd()
+}
+
+func givesUpBeforeShutdown(s *scene) {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.start("guest", func() {
+		require.Equal(s.x, "context.Canceled", name(s.AwaitTermination(ctx)),
+			"what AwaitTermination returned; nobody has called Shutdown, and the context was cancelled")
+	})
+	cancel()
+	s.others.Wait()
+	s.Shutdown()
 	s.seesTheEnd()
 }

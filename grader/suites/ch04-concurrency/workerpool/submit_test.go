@@ -19,6 +19,7 @@ func TestFullPoolTakesNoMore(t *testing.T) {
 			explore(t, many, size.workers, size.queue, func(s *scene) { s.submitWaitsForRoom() })
 			explore(t, few, size.workers, size.queue, func(s *scene) { s.trySubmitWaitsForNothing() })
 		}
+		explore(t, many, 1, 0, trySubmitBesideSubmit)
 	})
 }
 
@@ -60,11 +61,23 @@ func (s *scene) trySubmitWaitsForNothing() {
 	s.tasksEnd()
 }
 
+// trySubmitBesideSubmit calls TrySubmit while somebody else is blocked in Submit.
+func trySubmitBesideSubmit(s *scene) {
+	s.fill()
+	late := s.task(func() {})
+	s.start("photo point", func() { s.submits(late) })
+	require.False(s.x, s.trySubmit(s.task(func() {})), "what TrySubmit returned; the pool is full, and somebody else may be blocked in Submit")
+	close(s.gate)
+	s.others.Wait()
+	s.tasksEnd()
+}
+
 func TestContextEndsSubmit(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		explore(t, few, 1, 1, doneBefore)
 		explore(t, many, 1, 1, doneAfterwards)
 		explore(t, many, 1, 0, doneWhileBlocked)
+		explore(t, many, 1, 0, doneWhileTwoAreBlocked)
 		explore(t, few, 1, 1, doneInTime)
 		explore(t, many, 1, 0, doneOrRoom)
 	})
@@ -93,6 +106,26 @@ func doneWhileBlocked(s *scene) {
 	close(s.gate)
 	s.tasksEnd()
 	s.submits(s.task(func() {})) // the place is free again
+	s.tasksEnd()
+}
+
+// doneWhileTwoAreBlocked lets two photo points wait for room. The context of one of them ends.
+func doneWhileTwoAreBlocked(s *scene) {
+	s.fill()
+	patient, impatient := s.task(func() {}), s.task(func() {})
+	s.start("patient photo point", func() { s.submits(patient) })
+	ctx, cancel := context.WithCancel(context.Background())
+	over := make(chan struct{})
+	s.x.Name(over, "the end of the Submit whose context was cancelled")
+	s.start("impatient photo point", func() {
+		require.Equal(s.x, "context.Canceled", name(s.submit(ctx, impatient)),
+			"what Submit returned; the pool is full, somebody else waits for room, and the context was cancelled")
+		close(over)
+	})
+	cancel()
+	<-over
+	close(s.gate)
+	s.others.Wait()
 	s.tasksEnd()
 }
 

@@ -79,10 +79,10 @@ func (s *scene) meet() {
 func TestPanicCostsNoWorker(t *testing.T) {
 	check.Run(t, func(t *check.T) {
 		explore(t, many, 1, 1, func(s *scene) {
-			s.submits(s.task(func() { panic("too dark") }), s.task(func() { panic("too bright") }), s.task(func() {}))
+			s.submits(s.task(func() { panic("too dark") }), s.task(func() { panic(errTooBright) }), s.task(func() {}))
 			s.tasksEnd()
 			s.x.Settle()
-			require.Equal(s.x, []string{"too bright", "too dark"}, slices.Sorted(slices.Values(s.reported.Get())), "what onPanic was called with")
+			require.Equal(s.x, []string{shown(errTooBright), "too dark"}, slices.Sorted(slices.Values(s.reported.Get())), "what onPanic was called with")
 		})
 		explore(t, many, 2, 1, func(s *scene) {
 			s.submits(s.task(func() { panic("too dark") }), s.task(func() { panic("too bright") }))

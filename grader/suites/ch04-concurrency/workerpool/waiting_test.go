@@ -3,6 +3,7 @@ package workerpool_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -31,6 +32,12 @@ func TestNobodyPolls(t *testing.T) {
 			s.start("guest", func() { s.AwaitTermination(context.Background()); over.Set(true) })
 			s.isWoken("AwaitTermination", &over, s.others.Wait, "the pool has come to its end", func() { close(s.gate) })
 		})
+		explore(t, few, 1, 0, func(s *scene) {
+			s.hearsOfItsContext("a blocked Submit", func(ctx context.Context) { s.submit(ctx, s.task(func() {})) })
+		})
+		explore(t, few, 1, 0, func(s *scene) {
+			s.hearsOfItsContext("AwaitTermination", func(ctx context.Context) { s.AwaitTermination(ctx) })
+		})
 	})
 }
 
@@ -51,6 +58,20 @@ func (s *scene) isWoken(who string, over *interleave.Note[bool], wait func(), wh
 	woken := over.Get()
 	wait()
 	require.True(s.x, woken, "%s, but %s that waited for it goes on only when time has passed: it was not woken, it sleeps and looks again", why, who)
+}
+
+// hearsOfItsContext demands that a call in a full pool which ends with its context was woken by it. Whether it ends is not asked here.
+func (s *scene) hearsOfItsContext(who string, call func(context.Context)) {
+	s.fill()
+	ctx, cancel := context.WithCancel(context.Background())
+	var over interleave.Note[bool]
+	s.start("guest", func() { call(ctx); over.Set(true) })
+	s.x.Settle()
+	cancel()
+	s.x.Settle()
+	woken := over.Get()
+	time.Sleep(10 * time.Second) // by then, whoever looks from time to time has looked
+	require.Equal(s.x, woken, over.Get(), "its context was cancelled, but %s goes on only when time has passed: it was not woken, it sleeps and looks again", who)
 }
 
 func TestLeavesNoGoroutine(t *testing.T) {
