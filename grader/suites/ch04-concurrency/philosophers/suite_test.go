@@ -4,6 +4,7 @@
 package philosophers_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -70,16 +71,30 @@ func TestChopsticksAreBackAfterDine(t *testing.T) {
 func TestPanicOfEatGoesOn(t *testing.T) {
 	explore(t, []int{2, 5}, func(t *table) {
 		for seat := range t.sticks {
-			message, panicked := check.PanicOf(func() { t.Dine(seat, func() { panic("the soup is too hot") }) })
-			switch {
-			case !panicked:
-				t.x.Errorf("eat panicked, but Dine(%d, eat) returned as if nothing had happened", seat)
-			case message != "the soup is too hot":
-				t.x.Errorf("eat panicked with \"the soup is too hot\", but Dine(%d, eat) with %q", seat, message)
-			}
+			t.mustPanicTooHot(seat)
 			t.mustBeLaid(fmt.Sprintf("eat panicked in Dine(%d, eat), and nobody else dines", seat))
 		}
 	})
+}
+
+var errTooHot = errors.New("the soup is too hot")
+
+// mustPanicTooHot demands that Dine panics with the very value that eat has panicked with.
+func (t *table) mustPanicTooHot(seat int) {
+	switch v := panicOf(func() { t.Dine(seat, func() { panic(errTooHot) }) }); v {
+	case errTooHot:
+	case nil:
+		t.x.Errorf("eat panicked, but Dine(%d, eat) returned as if nothing had happened", seat)
+	default:
+		t.x.Errorf("eat panicked with the error %q, but Dine(%d, eat) with %q, a %T", errTooHot, seat, fmt.Sprint(v), v)
+	}
+}
+
+// panicOf calls f and returns the value of its panic, or nil.
+func panicOf(f func()) (value any) {
+	defer func() { value = recover() }()
+	f()
+	return nil
 }
 
 func TestFivePhilosophersAllEat(t *testing.T) { explore(t, []int{5}, everybody) }
