@@ -2,6 +2,7 @@ package join
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 )
@@ -17,7 +18,8 @@ func All[T any](ctx context.Context, limit int, tasks ...func(context.Context) (
 	if limit == 0 {
 		limit = len(tasks)
 	}
-	ctx, cancel := context.WithCancelCause(ctx) // it keeps the first error that it is cancelled with
+	caller := ctx
+	ctx, cancel := context.WithCancelCause(caller) // it keeps the first error that it is cancelled with
 	defer cancel(nil)
 
 	results := make([]T, len(tasks))
@@ -40,9 +42,19 @@ func All[T any](ctx context.Context, limit int, tasks ...func(context.Context) (
 	}
 	started.Wait()
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return nil, firstError(caller, ctx)
 	}
 	return results, nil
+}
+
+// firstError is what the context of the tasks was cancelled with. If the caller's own context has ended, it is that context's error as
+// well: a cause that somebody has given it does not stand in for its error.
+func firstError(caller, ctx context.Context) error {
+	err := context.Cause(ctx)
+	if end := caller.Err(); end != nil && !errors.Is(err, end) {
+		return fmt.Errorf("%w: %w", end, err)
+	}
+	return err
 }
 
 func mustMakeSense[T any](limit int, tasks []func(context.Context) (T, error)) {

@@ -10,7 +10,10 @@ import (
 	"scalelab/pkg/interleave"
 )
 
-var errAvalanche = errors.New("an avalanche")
+var (
+	errAvalanche = errors.New("an avalanche")
+	errFog       = errors.New("fog on the mountain") // why the context ends; its error is another one
+)
 
 // stayOut waits until the task is called home, and tells whether it was before the evening.
 func stayOut(ctx context.Context) bool {
@@ -160,6 +163,15 @@ func TestTheEndOfTheContext(t *testing.T) {
 				if !stayOut(ctx) {
 					s.x.Errorf("The context of All ended hours ago, but that of task %d has not", number)
 				}
+				return "", ctx.Err()
+			})
+			s.mustBeCancelled(ctx, err)
+		})
+		explore(t, func(s *scene) {
+			ctx, end := context.WithCancelCause(context.Background())
+			s.x.Go("caretaker", func() { end(errFog) })
+			_, err := s.all(ctx, 0, 2, func(ctx context.Context, _ int) (string, error) {
+				stayOut(ctx)
 				return "", ctx.Err()
 			})
 			s.mustBeCancelled(ctx, err)
