@@ -12,3 +12,10 @@ func PanicOf(f func()) (message string, panicked bool) {
 	f()
 	return "", false
 }
+
+// PanicValue calls f and returns the value that it panics with, or nil. It is for rules that promise the value itself and not its text.
+func PanicValue(f func()) (value any) {
+	defer func() { value = recover() }()
+	f()
+	return nil
+}

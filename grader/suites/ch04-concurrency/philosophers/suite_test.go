@@ -81,20 +81,13 @@ var errTooHot = errors.New("the soup is too hot")
 
 // mustPanicTooHot demands that Dine panics with the very value that eat has panicked with.
 func (t *table) mustPanicTooHot(seat int) {
-	switch v := panicOf(func() { t.Dine(seat, func() { panic(errTooHot) }) }); v {
+	switch v := check.PanicValue(func() { t.Dine(seat, func() { panic(errTooHot) }) }); v {
 	case errTooHot:
 	case nil:
 		t.x.Errorf("eat panicked, but Dine(%d, eat) returned as if nothing had happened", seat)
 	default:
 		t.x.Errorf("eat panicked with the error %q, but Dine(%d, eat) with %q, a %T", errTooHot, seat, fmt.Sprint(v), v)
 	}
-}
-
-// panicOf calls f and returns the value of its panic, or nil.
-func panicOf(f func()) (value any) {
-	defer func() { value = recover() }()
-	f()
-	return nil
 }
 
 func TestFivePhilosophersAllEat(t *testing.T) { explore(t, []int{5}, everybody) }

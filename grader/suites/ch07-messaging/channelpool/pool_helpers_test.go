@@ -242,9 +242,3 @@ func outcome(err error) string {
 }
 
 var errJammed = errors.New("the gate is jammed")
-
-func panicOf(f func()) (value any) {
-	defer func() { value = recover() }()
-	f()
-	return "no panic"
-}
