@@ -60,6 +60,12 @@ func TestLeavesNoGoroutine(t *testing.T) {
 			l.CountDown()
 		})
 		explore(t, o, func(s *scene) {
+			l := barrier.NewLatch(1) // which never opens
+			ctx, cancel := context.WithCancel(forever)
+			s.start("impatient guest", func() { l.Wait(ctx) })
+			cancel()
+		})
+		explore(t, o, func(s *scene) {
 			b := barrier.NewBarrier(2, nothing)
 			s.start("party 1", func() { b.Await(forever) })
 			b.Await(forever)
