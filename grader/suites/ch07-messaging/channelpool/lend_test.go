@@ -45,8 +45,8 @@ func TestReuseBeforeCreate(t *testing.T) {
 			{s.conn, channelpool.Options{Max: 0, MaxIdle: 1}},
 			{s.conn, channelpool.Options{Max: 1, MaxIdle: -1}},
 		} {
-			require.Contains(t, fmt.Sprint(check.PanicValue(func() { channelpool.New(wrong.conn, wrong.opts) })), "channelpool",
-				"the panic of New without a connection, with Max 0 or with MaxIdle -1")
+			message, _ := check.PanicOf(func() { channelpool.New(wrong.conn, wrong.opts) })
+			require.Contains(t, message, "channelpool", "the panic of New without a connection, with Max 0 or with MaxIdle -1")
 		}
 	})
 }

@@ -46,7 +46,8 @@ func TestWithReturnsTheChannel(t *testing.T) {
 		err := s.pool.With(done, func(*amqp.Channel) error { called = true; return nil })
 		require.Equal(t, "context.Canceled", outcome(err), "With whose context is done")
 		require.False(t, called, "With whose context is done calls the function")
-		require.Contains(t, fmt.Sprint(check.PanicValue(func() { _ = s.pool.With(t.Context(), nil) })), "channelpool", "the panic of With without a function")
+		message, _ := check.PanicOf(func() { _ = s.pool.With(t.Context(), nil) })
+		require.Contains(t, message, "channelpool", "the panic of With without a function")
 		s.stats(channelpool.Stats{Open: 1, Idle: 1}, "after calls of With that call nothing")
 	})
 }
