@@ -18,7 +18,7 @@ PACKAGES = $$(go list ./... | grep -v '^scalelab/labs/')
 check: ## the kit's own tests
 	go test -count=1 -p 4 -timeout 40m $(PACKAGES)
 
-verify: ## prove every lab on every provider that this machine has (each mutant on two of them)
+verify: ## prove every lab on every provider that this machine has (mutants spread over them)
 	go run ./grader verify all --services every --fresh --spread
 
 verify-all: ## the same with every mutant on every provider

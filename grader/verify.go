@@ -18,7 +18,7 @@ type verifyCommand struct {
 	Services []string `default:"auto" env:"SCALELAB_SERVICES" help:"Providers to prove on, separated by commas; \"every\" stands for all that this machine has." placeholder:"P,Q"`
 	Only     []string `help:"Parts of the names of the subjects to grade, separated by commas: solution, alternate, a mutant's name." placeholder:"NAME,…"`
 	Times    int      `default:"2" help:"How often to grade every subject on every provider (mutants half as often on all but the first): every grading must come out the same." placeholder:"N"`
-	Spread   bool     `help:"Grade each mutant on the first provider and on one of the others only. All else is graded everywhere."`
+	Spread   bool     `help:"Grade each mutant so often in all: half of it on the first provider, half on one that its name decides. All else is graded everywhere, half as often on all but the first."`
 	Fresh    bool     `help:"Grade everything. Otherwise what came out as expected on the embedded servers is graded again only when its code, its suite or the grader has changed."`
 	Walks    int      `help:"Random walks of every explored scenario, in place of the suites' own number: to hunt for false alarms." placeholder:"N"`
 }
@@ -80,8 +80,8 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 		return nil
 	}
 	spread := ""
-	if c.Spread && len(providers) > 2 {
-		spread = " (each mutant on two of them)"
+	if c.Spread && len(providers) > 1 {
+		spread = " (mutants spread over them)"
 	}
 	fmt.Printf("proven: %d labs on %s%s\n", len(labs), strings.Join(providers, ", "), spread)
 	return nil

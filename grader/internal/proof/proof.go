@@ -72,7 +72,7 @@ func (l *Lab) Cached() (n int) {
 type Terms struct {
 	Providers []Provider
 	Only      []string   // parts of the names of the subjects to grade; none means all. A lab is then not proved as a whole
-	Spread    bool       // mutants are graded on two of the providers only (see times)
+	Spread    bool       // a mutant is graded Times times in all, what is right half as often on all providers but the first (see times)
 	Times     int        // how often a subject is graded on a provider (see times): twice or more, to see that it comes out the same
 	Progress  func(*Row) // is told of each finished subject
 	Cache     *Cache     // nil grades everything

@@ -46,6 +46,13 @@ type oracle struct {
 
 	mu     sync.Mutex
 	graded map[string]int // how often each subject was
+	on     map[string][]grading.Servers
+}
+
+// numbered stands for a provider's servers.
+type numbered struct {
+	grading.Servers
+	place int
 }
 
 func honest() *oracle {
@@ -68,9 +75,10 @@ func (o *oracle) GradeOn(_ context.Context, s *subject.Subject, on []grading.Ser
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.graded == nil {
-		o.graded = map[string]int{}
+		o.graded, o.on = map[string]int{}, map[string][]grading.Servers{}
 	}
 	o.graded[s.Name] += len(on)
+	o.on[s.Name] = append(o.on[s.Name], on...)
 	var all []*score.Lab
 	for i := range on {
 		var results []record.Result
@@ -175,28 +183,32 @@ func TestChecksMustBeJudgedSomewhere(t *testing.T) {
 	require.Empty(t, proof.Compare([]*kit.Lab{embedded[0].Lab}, both))
 }
 
-// Spread mutants are graded on the first provider and one other; what must get full marks, or none, everywhere.
+// A spread mutant is graded as often as asked for in all, wherever; what must get full marks, or none, is graded everywhere.
 func TestMutantsAreSpread(t *testing.T) {
 	o := honest()
 	providers := []proof.Provider{{Name: "embedded"}, {Name: "container"}, {Name: "process"}}
-	proofs, err := proof.Prove(t.Context(), o, tinyLab(t), proof.Terms{Providers: providers, Spread: true, Times: 2, Progress: func(r *proof.Row) {
+	for i := range providers {
+		providers[i].Servers = numbered{place: i}
+	}
+	proofs, err := proof.Prove(t.Context(), o, tinyLab(t), proof.Terms{Providers: providers, Spread: true, Times: 4, Progress: func(r *proof.Row) {
 		require.NotNil(t, r)
 	}})
 	require.NoError(t, err)
 	require.Empty(t, problems(proofs...))
-	names := map[string]int{}
-	for _, p := range proofs {
-		for _, r := range p.Rows {
-			names[r.Subject.Name]++
+	times := map[string][]int{}
+	for name, on := range o.on {
+		times[name] = make([]int, len(providers))
+		for _, servers := range on {
+			times[name][servers.(numbered).place]++
 		}
 	}
-	require.Equal(t, map[string]int{
-		"stub": 3, "solution": 3, "alternate other": 3,
-		"mutant negative": 2, "mutant panics": 2, "mutant three": 2, "mutant two": 2, "mutant waits": 2,
-	}, names)
+	require.Equal(t, map[string][]int{
+		"stub": {4, 2, 2}, "solution": {4, 2, 2}, "alternate other": {4, 2, 2},
+		"mutant negative": {2, 0, 2}, "mutant panics": {4, 0, 0}, "mutant three": {2, 2, 0}, "mutant two": {4, 0, 0}, "mutant waits": {4, 0, 0},
+	}, times)
 	require.Len(t, proofs[0].Rows, 8)
-	require.Greater(t, len(proofs[1].Rows), 3, "not all on the same")
-	require.Greater(t, len(proofs[2].Rows), 3, "not all on the same")
+	require.Len(t, proofs[1].Rows, 4)
+	require.Len(t, proofs[2].Rows, 4)
 }
 
 func TestProvidersMustAgree(t *testing.T) {

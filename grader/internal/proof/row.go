@@ -62,16 +62,30 @@ func proveSubject(ctx context.Context, g Grader, subject *Row, terms Terms) []*R
 }
 
 // times is how often the subject is graded on the i-th provider: Times, but half of that for mutants on all but the first. Their verdicts are
-// compared between the providers anyway, and they are most of the subjects. If the mutants are spread, each is graded on the first provider and on
-// one of the others, always the same one, whatever other mutants there are.
+// compared between the providers anyway, and they are most of the subjects.
 func (t Terms) times(i int, subject *Row) int {
+	mutant := subject.Mutant != nil
 	switch {
-	case i == 0 || subject.Mutant == nil:
+	case t.Spread && mutant:
+		return t.spread(i, subject.Subject.Name)
+	case i == 0 || !mutant && !t.Spread:
 		return t.Times
-	case t.Spread && i != 1+int(crc32.ChecksumIEEE([]byte(subject.Subject.Name)))%(len(t.Providers)-1):
-		return 0
 	}
 	return max(1, t.Times/2)
+}
+
+// spread is how often a mutant is graded on the i-th provider when it is graded Times times in all: half of them on the first, half on one that
+// depends on the mutant's name alone, which may be the first again.
+func (t Terms) spread(i int, name string) int {
+	half, other := t.Times/2, int(crc32.ChecksumIEEE([]byte(name)))%len(t.Providers)
+	n := 0
+	if i == 0 {
+		n = t.Times - half
+	}
+	if i == other {
+		n += half
+	}
+	return n
 }
 
 func (r *Row) expectVerdicts() {
