@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"scalelab/grader/internal/grading"
 	"scalelab/grader/internal/kit"
@@ -56,6 +57,7 @@ type Lab struct {
 	Provider string
 	Rows     []*Row
 	Problems []string // of the lab as a whole
+	LeftOut  int      // mutants that there was no time for; noted on the first provider only
 }
 
 // Cached is how many rows did not have to be graded.
@@ -74,6 +76,7 @@ type Terms struct {
 	Only      []string   // parts of the names of the subjects to grade; none means all. A lab is then not proved as a whole
 	Spread    bool       // a mutant is graded Times times in all, what is right half as often on all providers but the first (see times)
 	Times     int        // how often a subject is graded on a provider (see times): twice or more, to see that it comes out the same
+	Until     time.Time  // no mutant is begun after it; zero grades them all
 	Progress  func(*Row) // is told of each finished subject
 	Cache     *Cache     // nil grades everything
 }
@@ -98,8 +101,14 @@ func Prove(ctx context.Context, g Grader, lab *kit.Lab, terms Terms) ([]*Lab, er
 		proofs[i] = &Lab{Lab: lab, Provider: p.Name, Rows: make([]*Row, len(rows))}
 	}
 	var group sync.WaitGroup
-	for k, row := range rows {
+	turns := newTurns(terms.Until)
+	for _, k := range turns.order(len(rows)) {
+		row := rows[k]
 		group.Go(func() {
+			if !turns.take(row) {
+				return
+			}
+			defer turns.giveBack(row)
 			for i, r := range proveSubject(ctx, g, row, terms) {
 				if proofs[i].Rows[k] = r; r != nil {
 					terms.Progress(r)
@@ -108,6 +117,7 @@ func Prove(ctx context.Context, g Grader, lab *kit.Lab, terms Terms) ([]*Lab, er
 		})
 	}
 	group.Wait()
+	proofs[0].LeftOut = int(turns.leftOut.Load())
 	for _, p := range proofs {
 		p.Rows = slices.DeleteFunc(p.Rows, func(r *Row) bool { return r == nil })
 	}

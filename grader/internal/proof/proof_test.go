@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/txtar"
@@ -209,6 +210,18 @@ func TestMutantsAreSpread(t *testing.T) {
 	require.Len(t, proofs[0].Rows, 8)
 	require.Len(t, proofs[1].Rows, 4)
 	require.Len(t, proofs[2].Rows, 4)
+}
+
+// When there is no time left, mutants are left out, and nothing else.
+func TestWhatThereIsNoTimeForIsCounted(t *testing.T) {
+	o := honest()
+	providers := []proof.Provider{{Name: "embedded"}, {Name: "process"}}
+	proofs, err := proof.Prove(t.Context(), o, tinyLab(t), proof.Terms{Providers: providers, Times: 2, Until: time.Now(), Progress: func(r *proof.Row) {}})
+	require.NoError(t, err)
+	require.Empty(t, problems(proofs...))
+	require.Equal(t, map[string]int{"stub": 4, "solution": 4, "alternate other": 4}, o.graded)
+	require.Equal(t, []int{5, 0}, []int{proofs[0].LeftOut, proofs[1].LeftOut})
+	require.Equal(t, []int{3, 3}, []int{len(proofs[0].Rows), len(proofs[1].Rows)})
 }
 
 func TestProvidersMustAgree(t *testing.T) {
