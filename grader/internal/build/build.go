@@ -111,6 +111,7 @@ func (b *Builder) Suite(ctx context.Context, s *subject.Subject, mode Mode) (str
 	if mode.Race {
 		flags = append(flags, "-race")
 	}
+	flags = append(flags, "-gcflags="+s.Lab.SuitePackage()+"...="+suiteFlags)
 	return b.compile(ctx, s, o, "suite", append(flags, "./grader/suites/"+s.Lab.ID)...)
 }
 

@@ -52,7 +52,8 @@ type unit struct {
 	files     []string // as they are called in the kit, in the order in which the go command has them
 	from      *overlay // what is compiled in their place
 	importcfg string
-	archive   string // the result
+	archive   string   // the result
+	flags     []string // beyond what the go command would say
 }
 
 // compilePackage compiles as the go command does; what is compiled from the overlay's folder calls itself as it is called in the kit.
@@ -72,7 +73,7 @@ func (b *Builder) compilePackage(ctx context.Context, lab *kit.Lab, lib *library
 		}
 		sources = append(sources, source)
 	}
-	args = append(args, "-trimpath", strings.Join(trim, ";"))
+	args = append(append(args, "-trimpath", strings.Join(trim, ";")), u.flags...)
 	output, err := b.Go.runTool(ctx, lab.Root, compiler, workers, append(args, sources...)...)
 	return strings.ReplaceAll(output, lab.Root+string(filepath.Separator), ""), err
 }
