@@ -107,11 +107,10 @@ func (b *Builder) Suite(ctx context.Context, s *subject.Subject, mode Mode) (str
 	if !mode.Race && b.Go.directly(lib.GoVersion) {
 		return b.direct(ctx, s, o, lib)
 	}
-	var flags []string
+	flags := []string{"-gcflags=" + s.Lab.SuitePackage() + "...=" + suiteFlags}
 	if mode.Race {
 		flags = append(flags, "-race")
 	}
-	flags = append(flags, "-gcflags="+s.Lab.SuitePackage()+"...="+suiteFlags)
 	return b.compile(ctx, s, o, "suite", append(flags, "./grader/suites/"+s.Lab.ID)...)
 }
 

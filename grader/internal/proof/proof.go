@@ -11,6 +11,7 @@ package proof
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -102,25 +103,22 @@ func Prove(ctx context.Context, g Grader, lab *kit.Lab, terms Terms) ([]*Lab, er
 	}
 	var group sync.WaitGroup
 	turns := newTurns(terms.Until)
-	for _, k := range turns.order(len(rows)) {
-		row := rows[k]
+	for _, k := range rand.Perm(len(rows)) { // where there is no time for all, it is not always the same ones that are left out
 		group.Go(func() {
-			if !turns.take(row) {
-				return
-			}
-			defer turns.giveBack(row)
-			for i, r := range proveSubject(ctx, g, row, terms) {
-				if proofs[i].Rows[k] = r; r != nil {
-					terms.Progress(r)
+			turns.run(rows[k], func() {
+				for i, r := range proveSubject(ctx, g, rows[k], terms) {
+					if proofs[i].Rows[k] = r; r != nil {
+						terms.Progress(r)
+					}
 				}
-			}
+			})
 		})
 	}
 	group.Wait()
-	proofs[0].LeftOut = int(turns.leftOut.Load())
 	for _, p := range proofs {
 		p.Rows = slices.DeleteFunc(p.Rows, func(r *Row) bool { return r == nil })
 	}
+	proofs[0].LeftOut = len(rows) - len(proofs[0].Rows)
 	proofs[0].Problems = append(countProblems(lab, all), coverage(lab, all)...)
 	return proofs, ctx.Err()
 }
